@@ -340,7 +340,6 @@ describe('bearerAuth() as a hook, without the plugin', () => {
       method: 'POST',
       headers: { ...bearer(await issuer.token()), 'Content-Type': 'application/json' },
       body: JSON.stringify(callTool('look')),
-      signal: AbortSignal.timeout(5000),
     })
     expect(response.status).toBe(500)
     expect(await response.json()).toMatchObject({

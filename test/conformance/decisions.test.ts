@@ -217,13 +217,12 @@ describe('a decision without a token', () => {
     ['an exception', boom],
     ['a promise that never settles', never],
   ])('SCO-01: names what is known without %s', async (_, policy) => {
-    const scene = await createDecisionScene(policy, { decisionTimeoutMs: 2000 })
-    const started = performance.now()
+    // Longer than this test may take.
+    const scene = await createDecisionScene(policy, { decisionTimeoutMs: 60_000 })
     await expectRejected(scene, scene.ask(undefined, post(callTool('x'))), {
       ...NO_CREDENTIALS,
       scope: 'read',
     })
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 
   it('SCO-01: is not asked where challengeScopes are given', async () => {

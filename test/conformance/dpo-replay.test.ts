@@ -148,9 +148,10 @@ describe('replay', () => {
       const headers = { Authorization: `DPoP ${token}`, DPoP: 'x', [name]: value }
       let least = Number.POSITIVE_INFINITY
       for (let count = 0; count < 5; count++) {
-        const start = performance.now()
+        const before = process.threadCpuUsage()
         const response = await scene.ask(undefined, { headers })
-        least = Math.min(least, performance.now() - start)
+        const { user, system } = process.threadCpuUsage(before)
+        least = Math.min(least, (user + system) / 1000)
         expect(response.status).toBeGreaterThanOrEqual(400)
       }
       return least

@@ -66,7 +66,7 @@ export function testEngine(
       const [one, other] = members
       const headers = await prove()
       expect((await one.request(headers)).status).toBe(200)
-      await vi.waitUntil(async () => (await one.state()).writes === 2, { timeout: 5000 })
+      await vi.waitUntil(async () => (await one.state()).writes === 2)
 
       await expectReplayed(other, await other.request(headers))
       expect((await other.request(await prove())).status).toBe(200)

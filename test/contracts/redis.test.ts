@@ -25,7 +25,7 @@ testEngine({ name: 'Redis, from Node and from Bun', missing, start }, (stage) =>
     await expectUnavailable(member, await prove())
     // The keys were fetched, but could not be shared.
     const outcomes = ['fetched', 'store_failed', 'fetched', 'store_failed']
-    await vi.waitUntil(async () => (await documentEvents(member)).length === 4, { timeout: 5000 })
+    await vi.waitUntil(async () => (await documentEvents(member)).length === 4)
     expect((await documentEvents(member)).sort()).toEqual(outcomes.sort())
     await command('CONFIG', 'SET', 'maxmemory', '0')
     expect((await member.request(await prove())).status).toBe(200)

@@ -18,8 +18,7 @@ testEngine(
       const inspect = await objectOf('!')
       const expiresAt = Date.now() / 1000 + 0.5
       for (const name of ['!a', '!b', '!c']) expect(await one.add(name, expiresAt)).toBe(true)
-      expect(await inspect()).toBe(3)
-      await vi.waitUntil(async () => (await inspect()) === 0, { timeout: 5000, interval: 100 })
+      await vi.waitUntil(async () => (await inspect()) === 0, { interval: 100 })
     })
 
     test('the replay object sets an alarm for keys that have not expired', async () => {
@@ -27,7 +26,7 @@ testEngine(
       const inspect = await objectOf('.')
       expect(await one.add('.a', Date.now() / 1000 + 0.5)).toBe(true)
       expect(await one.add('.b', Date.now() / 1000 + 300)).toBe(true)
-      await vi.waitUntil(async () => (await inspect()) === 1, { timeout: 5000, interval: 100 })
+      await vi.waitUntil(async () => (await inspect()) === 1, { interval: 100 })
       expect(await one.add('.b', Date.now() / 1000 + 300)).toBe(false)
     })
   },

@@ -82,15 +82,16 @@ describe('examine() cleans up:', () => {
   })
 
   it('it closes an event stream that sends nothing', async () => {
-    const began = performance.now()
-    const report = await examineSite({
+    site = await startSite({
       server: (request, { url }) =>
         request.url === url && request.method === 'GET'
           ? new Response(new ReadableStream(), { headers: { 'Content-Type': 'text/event-stream' } })
           : undefined,
     })
+    // Longer than this test may take.
+    const report = await examine({ url: site.url, fetch: fetchLocal, timeoutMs: 60_000 })
+    if ('problem' in report) throw new Error(report.problem)
     expect(problemsIn(report)).toEqual(['error get-status', 'error legacy-stream'])
-    expect(performance.now() - began).toBeLessThan(5000)
   })
 })
 

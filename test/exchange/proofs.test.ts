@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { asksForNonce, offersDpop } from '../../src/exchange/proofs.ts'
+import { processorTime } from '../support/processor-time.ts'
 
 function challenged(text: string): Response {
   return new Response(null, { status: 401, headers: { 'WWW-Authenticate': text } })
@@ -23,8 +24,11 @@ describe('asksForNonce()', () => {
 
   it('takes a time that grows with the length of the challenge, not with its square', () => {
     const challenge = challenged('DPoP error=,'.repeat(100_000))
-    const start = performance.now()
-    expect([asksForNonce(challenge), offersDpop(challenge)]).toEqual([false, true])
-    expect(performance.now() - start).toBeLessThan(2000)
+    let answers: unknown[] = []
+    const time = processorTime(() => {
+      answers = [asksForNonce(challenge), offersDpop(challenge)]
+    })
+    expect(answers).toEqual([false, true])
+    expect(time).toBeLessThan(2000)
   })
 })

@@ -139,7 +139,7 @@ describe.each(CLIENTS)('%s', (_, connect) => {
     await world.server.server.sendToolListChanged()
     await vi.waitFor(() => expect(changes).toBe(1))
     world.expire()
-    await vi.waitFor(() => expect(world.opened).toHaveLength(3), { timeout: 5000 })
+    await vi.waitFor(() => expect(world.opened).toHaveLength(3))
     expect(world.opened).toEqual([
       [0, 200],
       [0, 401],

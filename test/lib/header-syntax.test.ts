@@ -7,6 +7,7 @@ import {
   quote,
   splitList,
 } from '../../src/lib/header-syntax.ts'
+import { processorTime } from '../support/processor-time.ts'
 
 const anyText = fc.string({ unit: 'binary' })
 
@@ -122,8 +123,6 @@ describe('fieldValue()', () => {
 
   it('takes a time that is linear in the length', () => {
     const value = `${' '.repeat(1_000_000)}x`
-    const start = performance.now()
-    expect(read(value)).toBe(value)
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(processorTime(() => expect(read(value)).toBe(value))).toBeLessThan(1000)
   })
 })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { normalizeUri, ruleKeyOf } from '../../src/mcp/resource-uri.ts'
 import { BOUNDS, SEED, TIMEOUT } from '../support/fuzz.ts'
+import { processorTime } from '../support/processor-time.ts'
 
 describe('normalizeUri() gives', () => {
   it.each([
@@ -204,23 +205,25 @@ describe(`normalizeUri(), seed ${SEED}`, { timeout: TIMEOUT }, () => {
   })
 
   it('takes linear time', () => {
-    const started = performance.now()
-    for (const part of ['../', './', '/..', '%2e/', '%41', 'a/', '//', '#', '?', '@', '\\']) {
-      normalizeUri(`note://x/${part.repeat(200_000)}`)
-      normalizeUri(`urn:${part.repeat(200_000)}`)
-      ruleKeyOf(`file:///${part.repeat(200_000)}`)
-    }
-    expect(performance.now() - started).toBeLessThan(10_000)
+    const time = processorTime(() => {
+      for (const part of ['../', './', '/..', '%2e/', '%41', 'a/', '//', '#', '?', '@', '\\']) {
+        normalizeUri(`note://x/${part.repeat(200_000)}`)
+        normalizeUri(`urn:${part.repeat(200_000)}`)
+        ruleKeyOf(`file:///${part.repeat(200_000)}`)
+      }
+    })
+    expect(time).toBeLessThan(10_000)
   })
 
   it('takes as long for a hostile authority as for a path', () => {
-    const started = performance.now()
-    for (const part of ['\u00e9', '%C3', '%c3', 'A', '\u200d', 'a@', '\u00e9@']) {
-      for (const scheme of ['note', 'https', 'file']) {
-        expect(normalizeUri(`${scheme}://${part.repeat(500_000)}/`)).toBeUndefined()
+    const time = processorTime(() => {
+      for (const part of ['\u00e9', '%C3', '%c3', 'A', '\u200d', 'a@', '\u00e9@']) {
+        for (const scheme of ['note', 'https', 'file']) {
+          expect(normalizeUri(`${scheme}://${part.repeat(500_000)}/`)).toBeUndefined()
+        }
       }
-    }
-    expect(performance.now() - started).toBeLessThan(4000)
+    })
+    expect(time).toBeLessThan(4000)
   })
 })
 

@@ -1,9 +1,11 @@
-/** Runs before every test file: a connection beyond loopback fails the test. */
+/** Runs before every test file: a connection beyond loopback fails the test, and polls wait for a busy machine. */
 
 import { afterAll, afterEach, expect } from 'vitest'
 import { guardNetwork, takeAttempts } from './network.ts'
+import { waitPatiently } from './patience.ts'
 
 guardNetwork()
+waitPatiently()
 
 afterEach(() => {
   expect(takeAttempts(), 'places beyond loopback').toEqual([])
