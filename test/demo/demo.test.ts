@@ -23,20 +23,18 @@ const curl = spawnSync('curl', ['--version']).status === 0
 if (!curl) console.log('skipped: npm run demo -- --serve (there is no curl to paste commands into)')
 
 describe('npm run demo', () => {
-  let demo: { code: number | null; output: string; errors: string; seconds: number }
+  let demo: { code: number | null; output: string; errors: string }
 
   beforeAll(async () => {
-    const began = performance.now()
     const child = runDemo()
     const code = await child.ended
-    demo = { code, ...child.said(), seconds: (performance.now() - began) / 1000 }
+    demo = { code, ...child.said() }
   })
 
-  it('exits with 0 in time and writes nothing to stderr', () => {
+  it('exits with 0 and writes nothing to stderr', () => {
     expect(demo.output).not.toContain('✗')
     expect(demo.errors).toBe('')
     expect(demo.code).toBe(0)
-    expect(demo.seconds).toBeLessThan(30)
   })
 
   it.each(STEPS.map((title, index) => [index + 1, title] as const))(
@@ -282,6 +280,6 @@ function commandsOf(text: string, begin: RegExp): string[] {
 function paste(commands: readonly string[]): string[] {
   const mark = '\n--- next ---\n'
   const script = commands.join(`\nprintf '${mark.replaceAll('\n', '\\n')}'\n`)
-  const { stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8', timeout: 10_000 })
+  const { stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
   return stdout.split(mark)
 }

@@ -17,12 +17,15 @@ export const QUICK = [
 /** The number of signatures that are verified on the calling thread before one is verified elsewhere. */
 export const ROW = 8
 
-export interface Signer {
+export interface Verifiers {
   readonly key: CryptoKey
   /** `node:crypto`, where the key is quick. */
   readonly verify: Verifier
   /** WebCrypto. */
   readonly verifyElsewhere: Verifier
+}
+
+export interface Signer extends Verifiers {
   sign(): Promise<Signed>
 }
 
@@ -35,19 +38,23 @@ export interface Signed {
 
 export async function createSigner(alg: string): Promise<Signer> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
-  const key = await importPublicKey((await exportJWK(publicKey)) as Jwk, alg)
-  if (key === undefined) throw new Error(`No key for ${alg}`)
   return {
-    key,
-    verify: createVerifier(key, alg),
-    verifyElsewhere: createElsewhere(key, alg),
-    async sign() {
-      const jws = await new CompactSign(TEXT).setProtectedHeader({ alg }).sign(privateKey)
-      const end = jws.lastIndexOf('.')
-      const signature = Buffer.from(jws.slice(end + 1), 'base64url')
-      return { jws, signature, with: (other) => jws.slice(0, end + 1) + textOf(other) }
-    },
+    ...(await createVerifiers((await exportJWK(publicKey)) as Jwk, alg)),
+    sign: async () =>
+      signedAs(await new CompactSign(TEXT).setProtectedHeader({ alg }).sign(privateKey)),
   }
+}
+
+export async function createVerifiers(jwk: Jwk, alg: string): Promise<Verifiers> {
+  const key = await importPublicKey(jwk, alg)
+  if (key === undefined) throw new Error(`No key for ${alg}`)
+  return { key, verify: createVerifier(key, alg), verifyElsewhere: createElsewhere(key, alg) }
+}
+
+export function signedAs(jws: string): Signed {
+  const end = jws.lastIndexOf('.')
+  const signature = Buffer.from(jws.slice(end + 1), 'base64url')
+  return { jws, signature, with: (other) => jws.slice(0, end + 1) + textOf(other) }
 }
 
 /** A verifier as on a host without modules of Node. */
