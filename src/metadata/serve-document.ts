@@ -25,11 +25,6 @@ export interface DocumentPlace {
 /** The documents are public and need no credentials. */
 const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'ETag' }
 const ALLOW = 'GET, HEAD, OPTIONS'
-const ERRORS: Readonly<Record<number, string>> = {
-  404: 'not_found',
-  405: 'invalid_request',
-  503: 'temporarily_unavailable',
-}
 
 /** Serialises a document once, for all requests. */
 export function createServedDocument(document: unknown, maxAgeSeconds: number): ServedDocument {
@@ -80,10 +75,16 @@ export function findDocument(
 
 /** Responds to GET, HEAD, OPTIONS and conditional requests; other methods are a 405. */
 export function serveDocument(request: Request, document: ServedDocument): Response {
-  const { body, headers, headersUnmodified } = document
+  const { body, headers, headersUnmodified, etag } = document
   const early = responseWithoutDocument(request)
   if (early !== undefined) return early
-  if (isNotModified(request, document)) return buildResponse(null, 304, headersUnmodified)
+  // RFC 9110 §13.2.2: in this order. Only If-None-Match takes a weak tag for the same one (§8.8.3.2).
+  if (lists(request, 'If-Match', '*', etag) === false) {
+    const error_description = 'The ETag differs.'
+    return errorResponse(request, 412, { error: 'invalid_request', error_description })
+  }
+  const isKnown = lists(request, 'If-None-Match', '*', etag, `W/${etag}`)
+  if (isKnown) return buildResponse(null, 304, headersUnmodified)
   return buildResponse(request.method === 'HEAD' ? null : body, 200, headers)
 }
 
@@ -92,19 +93,22 @@ export function responseWithoutDocument(request: Request): Response | undefined 
   const { method } = request
   if (method === 'GET' || method === 'HEAD') return undefined
   if (method === 'OPTIONS') return optionsResponse()
-  return errorResponse(request, 405, 'Only GET, HEAD and OPTIONS are allowed.', [['Allow', ALLOW]])
+  const error_description = 'Only GET, HEAD and OPTIONS are allowed.'
+  const error = { error: 'invalid_request', error_description }
+  return errorResponse(request, 405, error, [['Allow', ALLOW]])
 }
 
 /** A 404 that intermediaries must not cache. */
 export function notFoundResponse(request: Request): Response {
-  return errorResponse(request, 404, 'There is no document at this URL.', [])
+  const error_description = 'There is no document at this URL.'
+  return errorResponse(request, 404, { error: 'not_found', error_description })
 }
 
 /** A 503 for a document of an authorization server that cannot be fetched. */
 export function unavailableResponse(request: Request, retryAfterSeconds?: number): Response {
-  return errorResponse(request, 503, 'The document is temporarily unavailable.', [
-    retryAfter(retryAfterSeconds),
-  ])
+  const error_description = 'The document is temporarily unavailable.'
+  const error = { error: 'temporarily_unavailable', error_description }
+  return errorResponse(request, 503, error, [retryAfter(retryAfterSeconds)])
 }
 
 /** A 404; for a preflight its CORS response, without which a browser cannot read the 404. */
@@ -126,20 +130,20 @@ function optionsResponse(): Response {
 function errorResponse(
   request: Request,
   status: number,
-  description: string,
-  further: HeaderFields,
+  error: Readonly<Record<string, string>>,
+  further: HeaderFields = [],
 ): Response {
-  const body = JSON.stringify({ error: ERRORS[status], error_description: description })
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...CORS }
-  return buildResponseFor(request, body, status, [...Object.entries(headers), ...further])
+  return buildResponseFor(request, JSON.stringify(error), status, [
+    ...Object.entries(headers),
+    ...further,
+  ])
 }
 
-/** Weak comparison with each listed entity tag (RFC 9110 §13.1.2). */
-function isNotModified(request: Request, document: ServedDocument): boolean {
-  const condition = request.headers.get('If-None-Match')
-  if (condition === null) return false
-  if (condition.trim() === '*') return true
-  return splitList(condition).some((tag) => tag.replace(/^W\//, '') === document.etag)
+/** Whether a condition names one of the tags (RFC 9110 §13.1); `undefined` without the condition. */
+function lists({ headers }: Request, condition: string, ...tags: string[]): boolean | undefined {
+  const value = headers.get(condition)
+  return value === null ? undefined : splitList(value).some((tag) => tags.includes(tag))
 }
 
 function isSlashSibling(requested: string, served: string): boolean {

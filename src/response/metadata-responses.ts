@@ -136,10 +136,8 @@ export function checkPublished(resources: ProtectedResource | readonly Protected
  */
 export function unpublishedResponse(request: Request): Response | undefined {
   if (!request.url.includes(AUTHORIZATION_SERVER_PATH)) return undefined
-  const path = parseUrl(request.url)?.pathname
-  const isMetadata =
-    path === AUTHORIZATION_SERVER_PATH || path?.startsWith(`${AUTHORIZATION_SERVER_PATH}/`)
-  return isMetadata ? noDocumentResponse(request) : undefined
+  const path = `${parseUrl(request.url)?.pathname}/`
+  return path.startsWith(`${AUTHORIZATION_SERVER_PATH}/`) ? noDocumentResponse(request) : undefined
 }
 
 function statesOf(

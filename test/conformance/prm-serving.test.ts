@@ -127,6 +127,30 @@ describe('serving the document', () => {
     },
   )
 
+  it.each(['GET', 'HEAD'])(
+    'PRM-13: sends no document for a %s with If-Match and another ETag',
+    async (method) => {
+      const scene = await createScene()
+      const etag = (await scene.send(get(METADATA_URL))).headers.get('ETag') ?? ''
+      const ask = (headers: HeadersInit) =>
+        scene.send(new Request(METADATA_URL, { method, headers }))
+      for (const condition of ['"other"', `W/${etag}`]) {
+        const response = await ask({ 'If-Match': condition, 'If-None-Match': etag })
+        expect([response.status, response.headers.get('Cache-Control')]).toEqual([412, 'no-store'])
+        expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+        expect(await response.text()).toBe(
+          method === 'HEAD'
+            ? ''
+            : '{"error":"invalid_request","error_description":"The ETag differs."}',
+        )
+      }
+      for (const condition of [etag, `"other" , ${etag}`, '*']) {
+        expect((await ask({ 'If-Match': condition })).status).toBe(200)
+      }
+      expect(scene.runs).toEqual([])
+    },
+  )
+
   it('CAC-03: has another ETag when the document changes', async () => {
     const etags = await Promise.all(
       [{}, { scopesSupported: ['read'] }, { metadata: { resource_name: 'Notes' } }].map(

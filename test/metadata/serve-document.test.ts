@@ -96,6 +96,25 @@ describe('serveDocument()', () => {
     expect(ask({ headers: { 'If-None-Match': condition } }).status).toBe(status)
   })
 
+  it.each([
+    [document.etag, 200],
+    [`"a" ,${document.etag}`, 200],
+    ['*', 200],
+    [`W/${document.etag}`, 412],
+    ['"a"', 412],
+    ['', 412],
+  ])('responds to If-Match: %s with %i', (condition, status) => {
+    expect(ask({ headers: { 'If-Match': condition } }).status).toBe(status)
+  })
+
+  it('checks If-Match before If-None-Match, and neither for OPTIONS and methods that are not allowed', () => {
+    const headers = { 'If-Match': '"a"', 'If-None-Match': '*' }
+    expect(ask({ headers }).status).toBe(412)
+    expect(ask({ headers: { ...headers, 'If-Match': '*' } }).status).toBe(304)
+    expect(ask({ method: 'OPTIONS', headers }).status).toBe(204)
+    expect(ask({ method: 'PUT', headers }).status).toBe(405)
+  })
+
   it('responds to OPTIONS that is not a preflight', () => {
     const response = ask({ method: 'OPTIONS' })
     expect(response.status).toBe(204)

@@ -82,8 +82,8 @@ export const PRM: Area = {
     {
       id: 'PRM-13',
       level: 'MUST',
-      says: 'GET and HEAD are served, and HEAD has the headers of GET.',
-      spec: 'RFC 9728 §3.1; RFC 9110 §9.3.2',
+      says: 'GET and HEAD are served, their conditions are evaluated, and HEAD has the headers of GET.',
+      spec: 'RFC 9728 §3.1; RFC 9110 §9.3.2, §13.2',
     },
     {
       id: 'PRM-14',
