@@ -4,6 +4,7 @@ import { fitsAlgorithm, hasSecret, isUsableKey } from '../crypto/jwk.ts'
 import { normalizeTargetUri } from '../http/target-uri.ts'
 import { parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { hasExtension } from '../jwt/header.ts'
+import { isInForce } from '../jwt/times.ts'
 import { isFiniteNumber, isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -16,6 +17,8 @@ export interface ProofRules {
   readonly algorithms: ReadonlySet<string>
   /** How many seconds `iat` may lie before or after now. */
   readonly windowSeconds: number
+  /** How many seconds `exp` and `nbf`, which few clients set, may be exceeded. */
+  readonly toleranceSeconds: number
   /** `undefined`: no nonce is required. */
   readonly nonces: DpopNonces | undefined
   readonly keys: ProofKeys
@@ -60,7 +63,7 @@ const MAX_JTI_LENGTH = 1024
  *
  * - one field value of bounded length, which is a JWT in canonical base64url
  * - `typ`, `alg`, and a public `jwk` that fits the algorithm
- * - `jti`, `htm`, `htu`, `iat` and `ath`, of the right type and for this request and token
+ * - `jti`, `htm`, `htu`, `iat` and `ath`, of the right type and for this request and token; `exp` and `nbf` if present
  * - that the key is that of the token, the signature, and the nonce where one is required
  *
  * Does not check: that the proof is new. The replay guard checks that, as the last step of a request.
@@ -132,21 +135,20 @@ function readHeader(
 }
 
 function readClaims(
-  { jti, htm, htu, iat, ath, nonce }: JsonObject,
+  claims: JsonObject,
   { method, target, tokenDigest }: ProofSubject,
-  { windowSeconds }: ProofRules,
+  { windowSeconds, toleranceSeconds }: ProofRules,
   now: number,
 ): { readonly jti: string; readonly iat: number; readonly nonce: unknown } | undefined {
+  const { jti, htm, htu, iat, ath, nonce } = claims
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) return undefined
   // RFC 9110 §9.1: methods are case-sensitive.
   if (htm !== method || typeof htu !== 'string') return undefined
   if (htu !== target && normalizeTargetUri(htu) !== target) return undefined
-  if (ath !== tokenDigest) return undefined
-  if (!isFiniteNumber(iat) || iat > now + windowSeconds) {
-    return undefined
-  }
+  if (ath !== tokenDigest || !isInForce(claims, now, toleranceSeconds)) return undefined
   // Exclusive: at the end of the window the replay guard may have removed the proof already.
-  return iat + windowSeconds > now ? { jti, iat, nonce } : undefined
+  const isRecent = isFiniteNumber(iat) && iat <= now + windowSeconds && iat + windowSeconds > now
+  return isRecent ? { jti, iat, nonce } : undefined
 }
 
 /** Contains the expected target: two spellings of one `htu` do not make two proofs. */

@@ -71,11 +71,12 @@ export const DPOP: BindingFeature = {
 
 function createState(
   { algorithms, windowSeconds, nonce, replay }: DpopOptions,
-  { resource }: Settings,
+  { resource, clockToleranceSeconds: toleranceSeconds }: Settings,
 ): DpopState {
   return {
     algorithms: new Set(algorithms ?? PROOF_ALGORITHMS),
     windowSeconds: windowSeconds ?? DPOP_DEFAULTS.windowSeconds,
+    toleranceSeconds,
     nonces:
       nonce &&
       new DpopNonces({

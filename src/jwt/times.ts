@@ -18,34 +18,41 @@ export interface TimePolicy {
  * Fails with `token_claims`, `token_expired` or `token_not_yet_valid`.
  */
 export function checkTimes(
-  { exp, nbf, iat }: JsonObject,
+  { exp, nbf = 0, iat }: JsonObject,
   policy: TimePolicy,
   now: number,
 ): RejectionReason | undefined {
   if (!isFiniteNumber(exp)) return { code: 'token_claims', claim: 'exp' }
-  if (!isOptionalTime(nbf)) return { code: 'token_claims', claim: 'nbf' }
-  if (!isOptionalTime(iat)) return { code: 'token_claims', claim: 'iat' }
+  if (!isFiniteNumber(nbf)) return { code: 'token_claims', claim: 'nbf' }
+  if (iat !== undefined && !isFiniteNumber(iat)) return { code: 'token_claims', claim: 'iat' }
   if (exp <= now - policy.toleranceSeconds) return { code: 'token_expired' }
-  if (nbf !== undefined && nbf > now + policy.toleranceSeconds) {
-    return { code: 'token_not_yet_valid' }
-  }
+  if (nbf > now + policy.toleranceSeconds) return { code: 'token_not_yet_valid' }
   return policy.maxAgeSeconds === undefined
     ? undefined
     : checkAge(iat, policy.maxAgeSeconds, policy.toleranceSeconds, now)
 }
 
+/**
+ * Whether the time lies between `nbf` and `exp` of a JWT that needs neither, such as a DPoP proof. One that is there
+ * must hold for every JWT (RFC 7519 §4.1.4, §4.1.5).
+ */
+export function isInForce(
+  { exp = Number.MAX_VALUE, nbf }: JsonObject,
+  now: number,
+  toleranceSeconds: number,
+): boolean {
+  const policy = { toleranceSeconds, maxAgeSeconds: undefined }
+  return checkTimes({ exp, nbf }, policy, now) === undefined
+}
+
 function checkAge(
-  iat: number | undefined,
+  iat: unknown,
   maxAgeSeconds: number,
   toleranceSeconds: number,
   now: number,
 ): RejectionReason | undefined {
-  if (iat === undefined) return { code: 'token_claims', claim: 'iat' }
+  if (!isFiniteNumber(iat)) return { code: 'token_claims', claim: 'iat' }
   // An `iat` in the future would extend the time for which the token is accepted.
   if (iat > now + toleranceSeconds) return { code: 'token_not_yet_valid' }
   return iat + maxAgeSeconds <= now - toleranceSeconds ? { code: 'token_expired' } : undefined
-}
-
-function isOptionalTime(value: unknown): value is number | undefined {
-  return value === undefined || isFiniteNumber(value)
 }

@@ -8,6 +8,7 @@ import type { RequestBudget } from '../documents/request-budget.ts'
 import { type AudiencePolicy, matchAudience } from '../jwt/audience.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { hasExtension } from '../jwt/header.ts'
+import { isInForce } from '../jwt/times.ts'
 import { normalizeType } from '../jwt/token-type.ts'
 import { verifySignature } from '../jwt/verify-jwt.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
@@ -41,8 +42,8 @@ const MAX_AGE_SECONDS = 300
 /**
  * Verifies a signed response and gives its `token_introspection`.
  *
- * Checks, in this order (RFC 9701 §5): `typ`, `alg`, `crit`; `iss`, `aud`, `iat`, `exp` where there
- * is one; that there is a `token_introspection`; the signature, with the server's published keys.
+ * Checks, in this order (RFC 9701 §5): `typ`, `alg`, `crit`; `iss`, `aud`, `iat`, `exp` and `nbf` if
+ * present; that there is a `token_introspection`; the signature, with the server's published keys.
  * An `aud` that contains the audience of the token is accepted, too (Glewlwyd): the audience itself
  * is checked as in an unsigned response.
  *
@@ -66,7 +67,7 @@ export async function verifySignedResponse(
   const { code, retryAfterSeconds } = verified.error
   return code === 'unavailable'
     ? invalidDocument(url, 'its key is unavailable', { retryAfterSeconds })
-    : invalidDocument(url, 'its signature does not verify with a key of the server')
+    : invalidDocument(url, 'its signature does not verify with a key of the issuer')
 }
 
 function headerProblem({ header }: CompactJwt): string | undefined {
@@ -79,11 +80,12 @@ function headerProblem({ header }: CompactJwt): string | undefined {
 }
 
 function claimsProblem(
-  { iss, aud, iat, exp }: JsonObject,
+  claims: JsonObject,
   introspected: unknown,
   { issuer, clientId, audience, toleranceSeconds }: SignedResponseRules,
   now: number,
 ): string | undefined {
+  const { iss, aud, iat } = claims
   if (iss !== issuer) return 'iss is not the issuer'
   const ours = [clientId, audience.resource, ...audience.accepted]
   const theirs = isObject(introspected)
@@ -94,6 +96,7 @@ function claimsProblem(
   if (typeof iat !== 'number' || iat > now + toleranceSeconds)
     return 'iat is missing or in the future'
   if (iat < now - MAX_AGE_SECONDS - toleranceSeconds) return 'iat is too old'
-  if (exp === undefined) return undefined
-  return typeof exp === 'number' && exp > now - toleranceSeconds ? undefined : 'exp has passed'
+  return isInForce(claims, now, toleranceSeconds)
+    ? undefined
+    : 'exp has passed, or nbf is in the future'
 }

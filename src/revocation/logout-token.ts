@@ -8,6 +8,7 @@ import { checkTenant, fitsTemplate, type IssuerMatch } from '../identifiers/issu
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
 import { hasExtension, hasValidKeyId } from '../jwt/header.ts'
 import { ownClaim, textClaim } from '../jwt/read-claims.ts'
+import { isInForce } from '../jwt/times.ts'
 import { normalizeType } from '../jwt/token-type.ts'
 import { verifySignature } from '../jwt/verify-jwt.ts'
 import { isFiniteNumber, isObject, isTextList, type JsonObject } from '../lib/json.ts'
@@ -133,10 +134,11 @@ function isFor({ aud }: JsonObject, clientId: string): boolean {
   return aud === clientId || (isTextList(aud) && aud.includes(clientId))
 }
 
-function isCurrent({ iat, exp }: JsonObject, now: number, toleranceSeconds: number): boolean {
+function isCurrent(claims: JsonObject, now: number, toleranceSeconds: number): boolean {
+  const { iat, exp } = claims
   if (!isFiniteNumber(iat) || !isFiniteNumber(exp)) return false
-  if (Math.abs(now - iat) > MAX_AGE_SECONDS) return false
-  return exp > now - toleranceSeconds && exp <= now + MAX_AGE_SECONDS
+  if (Math.abs(now - iat) > MAX_AGE_SECONDS || exp > now + MAX_AGE_SECONDS) return false
+  return isInForce(claims, now, toleranceSeconds)
 }
 
 /** §2.4. A `nonce` would make it an ID token. */

@@ -42,7 +42,7 @@ const MAX_KEPT_SECONDS = 300
  * Loads a status list.
  *
  * Checks: https, no redirect, status 200, size and time; `typ`, `alg`, `crit`; `sub` equal to the URI, `iat`,
- * `exp` and `ttl`, `iss` if present; the signature by a key of the issuer; the list itself.
+ * `exp`, `nbf`, `ttl` and `iss` if present; the signature by a key of the issuer; the list itself.
  *
  * Does not check: the media type, because `typ` is signed.
  */
@@ -93,7 +93,7 @@ function headerProblem({ header }: CompactJwt, { jwt }: ServerState): string | u
 }
 
 function claimsProblem(
-  { sub, iss, iat, exp, ttl }: JsonObject,
+  { sub, iss, iat, exp, nbf, ttl }: JsonObject,
   request: StatusListRequest,
   now: number,
 ): string | undefined {
@@ -101,7 +101,9 @@ function claimsProblem(
   // §8.3: the list that was requested, and not another one of the same server.
   if (sub !== uri) return 'sub is not its URI'
   if (iss !== undefined && !isSameIssuer(iss, request)) return 'iss is not the issuer of the token'
-  if (!isFiniteNumber(iat) || iat > now + toleranceSeconds) return 'iat is missing or in the future'
+  const hasBegun = (time: unknown) => isFiniteNumber(time) && time <= now + toleranceSeconds
+  if (!hasBegun(iat)) return 'iat is missing or in the future'
+  if (!hasBegun(nbf ?? iat)) return 'nbf is in the future'
   if (exp !== undefined && !(isFiniteNumber(exp) && exp > now)) return 'exp has passed'
   return ttl === undefined || (isFiniteNumber(ttl) && ttl >= 0)
     ? undefined
@@ -115,7 +117,7 @@ function isSameIssuer(iss: unknown, { issuer, server }: StatusListRequest): bool
   return other !== undefined && other.tenant === server.matches(issuer)?.tenant
 }
 
-function endOf({ exp, ttl }: JsonObject, fetchedAt: number): number {
-  const kept = isFiniteNumber(ttl) ? Math.min(ttl, MAX_KEPT_SECONDS) : MAX_KEPT_SECONDS
-  return isFiniteNumber(exp) ? Math.min(exp, fetchedAt + kept) : fetchedAt + kept
+/** Both claims are numbers, if they are present. */
+function endOf({ exp = Infinity, ttl = MAX_KEPT_SECONDS }: JsonObject, fetchedAt: number): number {
+  return Math.min(Number(exp), fetchedAt + Math.min(Number(ttl), MAX_KEPT_SECONDS))
 }

@@ -50,6 +50,7 @@ function verifyText(
     {
       algorithms: new Set(['ES256']),
       windowSeconds: 300,
+      toleranceSeconds: 30,
       nonces: undefined,
       keys: new ProofKeys(),
       replay: undefined,

@@ -184,6 +184,7 @@ describe('a logout token', () => {
     ['an iat five minutes ago', { claims: { iat: START - 300 } }],
     ['an exp in five minutes', { claims: { exp: START + 300 } }],
     ['an exp within the tolerance', { claims: { exp: START - 29 } }],
+    ['an nbf within the tolerance', { claims: { nbf: START + 30 } }],
     ['members in its event', { claims: { events: { [EVENT]: { revoke: true } } } }],
     ['a sid that is null', { claims: { sid: null } }],
   ])('may have %s', async (_, sent) => {
@@ -211,6 +212,8 @@ describe('a logout token', () => {
     ['an iat in the future', { claims: { iat: START + 301, exp: START + 300 } }],
     ['no exp', { claims: { exp: undefined } }],
     ['an exp that has passed', { claims: { exp: START - 30 } }],
+    ['an nbf in the future', { claims: { nbf: START + 31 } }],
+    ['an nbf that is not a time', { claims: { nbf: 'now' } }],
     ['an exp far in the future', { claims: { exp: START + 301 } }],
     ['no events', { claims: { events: undefined } }],
     ['events as text', { claims: { events: EVENT } }],

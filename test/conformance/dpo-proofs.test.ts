@@ -193,7 +193,7 @@ describe('the claims of the proof', () => {
   it('DPO-06 accepts further header parameters and claims', async () => {
     const { scene, show } = await createBoundScene(holder)
     const jwk = { ...holder.jwk, kid: 'mine', use: 'sig', alg: 'ES256', key_ops: ['verify'] }
-    const changes = { header: { kid: 'x', jwk }, claims: { exp: 1, nonce: 'unasked', foo: [1] } }
+    const changes = { header: { kid: 'x', jwk }, claims: { iss: 'x', nonce: 'unasked', foo: [1] } }
     await expectAccepted(scene, show(changes))
   })
 
@@ -330,6 +330,37 @@ describe('the claims of the proof', () => {
     await expectAccepted(scene, show({ claims: { iat: START + 9 } }))
     await expectDpopRejection(scene, show({ claims: { iat: START - 11 } }), BAD_PROOF)
     await expectDpopRejection(scene, show({ claims: { iat: START + 11 } }), BAD_PROOF)
+  })
+
+  it.each([
+    { exp: START + 1 },
+    { exp: START - 29 },
+    { nbf: START },
+    { nbf: START + 30 },
+    { exp: START + 30.5, nbf: START - 60 },
+  ])('DPO-11 accepts a proof with %j', async (claims) => {
+    const { scene, show } = await createBoundScene(holder)
+    await expectAccepted(scene, show({ claims }))
+  })
+
+  it.each([
+    { exp: START - 30 },
+    { exp: 1 },
+    { exp: String(START + 60) },
+    { exp: null },
+    { nbf: START + 31 },
+    { nbf: 'now' },
+    { nbf: null },
+  ])('DPO-11 rejects a proof with %j', async (claims) => {
+    const { scene, show } = await createBoundScene(holder)
+    await expectDpopRejection(scene, show({ claims }), BAD_PROOF)
+  })
+
+  it('DPO-11 applies the tolerance of the resource to exp and nbf', async () => {
+    const { scene, show } = await createBoundScene(holder, {}, { clockToleranceSeconds: 0 })
+    await expectDpopRejection(scene, show({ claims: { exp: START } }), BAD_PROOF)
+    await expectDpopRejection(scene, show({ claims: { nbf: START + 1 } }), BAD_PROOF)
+    await expectAccepted(scene, show({ claims: { exp: START + 1, nbf: START } }))
   })
 
   it('DPO-12 rejects a proof for another token', async () => {

@@ -86,6 +86,7 @@ describe('signed responses (RFC 9701)', () => {
     ['an iat in the future', { iat: START + 31 }],
     ['an old iat', { iat: START - 331 }],
     ['an exp in the past', { exp: START - 31 }],
+    ['an nbf in the future', { nbf: START + 31 }],
     ['no token_introspection', { token_introspection: undefined, active: true }],
     ['token_introspection as text', { token_introspection: JSON.stringify(activeAnswer()) }],
   ])('INT-15: a response with %s is a 503', async (_what, changes) => {

@@ -237,6 +237,7 @@ describe('a list that cannot be used is a 503', () => {
 
   const SIGNATURE = 'its signature does not verify with a key of the issuer'
   const IAT = 'iat is missing or in the future'
+  const NBF = 'nbf is in the future'
   const SUB = 'sub is not its URI'
   const TTL = 'ttl is not a duration'
   const TYP = 'typ is not statuslist+jwt'
@@ -256,6 +257,8 @@ describe('a list that cannot be used is a 503', () => {
     ['has expired', 'exp has passed', () => ({ claims: { exp: START } })],
     ['has an exp that is not a time', 'exp has passed', () => ({ claims: { exp: 'soon' } })],
     ['is from the future', IAT, () => ({ claims: { iat: START + 31 } })],
+    ['begins later', NBF, () => ({ claims: { nbf: START + 31 } })],
+    ['has an nbf that is not a time', NBF, () => ({ claims: { nbf: 'soon' } })],
     ['has no iat', IAT, () => ({ claims: { iat: undefined } })],
     ['is of another URI', SUB, () => ({ claims: { sub: `${LIST}2` } })],
     ['has no sub', SUB, () => ({ claims: { sub: undefined } })],

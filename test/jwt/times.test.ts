@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkTimes } from '../../src/jwt/times.ts'
+import { checkTimes, isInForce } from '../../src/jwt/times.ts'
 
 const NOW = 1_800_000_000
 
@@ -51,5 +51,23 @@ describe('checkTimes()', () => {
   ])('with a maximum age of 600 s, %j: %s', (claims, code) => {
     const aged = { ...policy, maxAgeSeconds: 600 }
     expect(checkTimes({ exp: NOW + 3600, ...claims }, aged, NOW)?.code).toBe(code)
+  })
+})
+
+describe('isInForce()', () => {
+  it.each([
+    [{}, true],
+    [{ iat: 'x', foo: 1 }, true],
+    [{ exp: NOW + 1, nbf: NOW }, true],
+    [{ exp: NOW - 29, nbf: NOW + 30 }, true],
+    [{ exp: Number.MAX_VALUE }, true],
+    [{ exp: NOW - 30 }, false],
+    [{ nbf: NOW + 30.5 }, false],
+    [{ exp: null }, false],
+    [{ nbf: null }, false],
+    [{ exp: '1e99' }, false],
+    [{ exp: Number.POSITIVE_INFINITY }, false],
+  ])('of %j is %s', (claims, expected) => {
+    expect(isInForce(claims, NOW, 30)).toBe(expected)
   })
 })

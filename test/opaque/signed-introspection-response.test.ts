@@ -141,8 +141,9 @@ describe('verifySignedResponse()', () => {
     ['iat is missing or in the future', { claims: { iat: undefined } }],
     ['iat is missing or in the future', { claims: { iat: START + 31 } }],
     ['iat is too old', { claims: { iat: START - 331 } }],
-    ['exp has passed', { claims: { exp: START - 30 } }],
-    ['exp has passed', { claims: { exp: `${START + 60}` } }],
+    ['exp has passed, or nbf is in the future', { claims: { exp: START - 30 } }],
+    ['exp has passed, or nbf is in the future', { claims: { exp: `${START + 60}` } }],
+    ['exp has passed, or nbf is in the future', { claims: { nbf: START + 31 } }],
     ['token_introspection is not an object', { claims: { token_introspection: [] } }],
   ])('rejects with %s: %j', async (message, changes) => {
     expect(await verify(await response(changes))).toEqual(violation(message))
@@ -170,7 +171,7 @@ describe('verifySignedResponse()', () => {
   it('distinguishes a signature of another key from an unavailable key', async () => {
     const text = await response({ key: others.privateKey })
     expect(await verify(text)).toEqual(
-      violation('its signature does not verify with a key of the server'),
+      violation('its signature does not verify with a key of the issuer'),
     )
     const error = { code: 'unavailable', retryAfterSeconds: 7 } as const
     expect(await verify(text, async () => ({ ok: false, error }))).toEqual(

@@ -8,11 +8,13 @@ import { parseCompactJwt } from '../../jwt/compact-jwt.ts'
 import { isObject } from '../../lib/json.ts'
 
 const WINDOW_SECONDS = 300
+const TOLERANCE_SECONDS = 30
 
 export class TokenProofs {
   readonly #rules: ProofRules = {
     algorithms: new Set(PROOF_ALGORITHMS),
     windowSeconds: WINDOW_SECONDS,
+    toleranceSeconds: TOLERANCE_SECONDS,
     nonces: undefined,
     keys: new ProofKeys(),
     replay: undefined,

@@ -68,8 +68,8 @@ export const DPO: Area = {
     {
       id: 'DPO-11',
       level: 'MUST',
-      says: 'The `iat` of a proof is within minutes of the current time.',
-      spec: 'RFC 9449 §4.3, §11.1',
+      says: 'The `iat` of a proof is within minutes of the current time; its `exp` and `nbf`, if present, hold.',
+      spec: 'RFC 9449 §4.3, §11.1; RFC 7519 §4.1.4, §4.1.5',
     },
     {
       id: 'DPO-12',
