@@ -6,7 +6,7 @@ export interface ApiKey {
   readonly scopes: readonly string[]
 }
 
-/** Accepts keys that begin with `key_`. The store holds their digests, so that its copy opens nothing. */
+/** Accepts keys that begin with `key_`. The store holds only digests: a leaked copy contains no usable key. */
 export function apiKeys(find: (digest: string) => Promise<ApiKey | undefined>): CustomTokenOptions {
   return {
     kind: 'custom',

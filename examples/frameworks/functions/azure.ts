@@ -1,4 +1,4 @@
-/** Azure Functions: its HttpRequest is no Request, but has what the guard reads. */
+/** Azure Functions: its `HttpRequest` is not a `Request`, but has the members that the guard reads. */
 
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions'
 import { createMcpHandler } from '@modelcontextprotocol/server'
