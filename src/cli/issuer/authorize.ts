@@ -123,6 +123,9 @@ export class Authorizations {
   }
 
   #problemOf(query: URLSearchParams): OAuthError | undefined {
+    if (!query.has('response_type')) {
+      return oauthError('invalid_request', 'response_type is missing.')
+    }
     if (query.get('response_type') !== 'code') {
       return oauthError('unsupported_response_type', 'response_type must be code.')
     }

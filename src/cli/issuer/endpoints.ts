@@ -119,17 +119,18 @@ function apiEndpoints(
     'POST /token': async (request) => {
       const form = await formOf(request)
       const client = await authenticateClient(request, form, clients)
-      if ('problem' in client) return invalidClient(request, client.problem)
+      if ('problem' in client) return invalidClient(client.problem)
       const thumbprint = await proofs?.thumbprintOf(request)
       const { status, body } = await redeem({ client, form, thumbprint, resource }, grants)
       return json(body, status)
     },
-    // RFC 7009 §2.2: 200 for every token, known or not.
+    // RFC 7009 §2.2: 200 for every token, known or not; §2.2.1 for a request without one.
     'POST /revoke': async (request) => {
       const form = await formOf(request)
       const client = await authenticateClient(request, form, clients)
-      if ('problem' in client) return invalidClient(request, client.problem)
-      const token = form.get('token') ?? ''
+      if ('problem' in client) return invalidClient(client.problem)
+      const token = form.get('token')
+      if (token === null) return json(oauthError('invalid_request', 'token is missing.'), 400)
       const found = grants.find(token)
       if (found?.grant.clientId === client.id) {
         if (found.isAccessToken) grants.revokeAccessToken(token)
@@ -140,9 +141,9 @@ function apiEndpoints(
     'POST /introspect': async (request) => {
       const form = await formOf(request)
       const client = await authenticateClient(request, form, clients)
-      if ('problem' in client) return invalidClient(request, client.problem)
+      if ('problem' in client) return invalidClient(client.problem)
       // RFC 7662 §2.1: without a secret, every program on the machine could try tokens.
-      if (client.secret === undefined) return invalidClient(request, NO_SECRET)
+      if (client.secret === undefined) return invalidClient(NO_SECRET)
       return test.fetch(request.url, { method: 'POST', headers: request.headers, body: `${form}` })
     },
   }
@@ -224,11 +225,10 @@ function forbidden(): Response {
   return show(errorPage('This form belongs to another site.', 403))
 }
 
-function invalidClient(request: Request, description: string): Response {
+/** RFC 9110 §15.5.2: every 401 has a challenge. */
+function invalidClient(description: string): Response {
   const response = json(oauthError('invalid_client', description), 401)
-  if (request.headers.has('Authorization')) {
-    response.headers.set('WWW-Authenticate', 'Basic realm="mcp-gatehouse issuer"')
-  }
+  response.headers.set('WWW-Authenticate', 'Basic realm="mcp-gatehouse issuer"')
   return response
 }
 

@@ -49,7 +49,8 @@ async function redeemCode(
   { client, form, thumbprint }: TokenRequest,
   grants: Grants,
 ): Promise<TokenResponse> {
-  const code = form.get('code') ?? ''
+  const code = form.get('code')
+  if (code === null) return failure('invalid_request', 'code is missing.')
   const data = grants.takeCode(code)
   if (data === undefined || data.clientId !== client.id) {
     return failure('invalid_grant', 'The code is unknown, used or expired.')
@@ -72,7 +73,8 @@ async function refresh(
   { client, form, thumbprint }: TokenRequest,
   grants: Grants,
 ): Promise<TokenResponse> {
-  const token = form.get('refresh_token') ?? ''
+  const token = form.get('refresh_token')
+  if (token === null) return failure('invalid_request', 'refresh_token is missing.')
   const held = grants.peekRefreshToken(token)
   // RFC 9449 §5: the refresh token of a public client is bound to its key.
   if (held?.thumbprint !== undefined && held.thumbprint !== thumbprint) {

@@ -16,6 +16,8 @@ describe('the token endpoint', () => {
     [{ resource: 'https://other.example/mcp' }, 400, 'invalid_target'],
     [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
     [{ grant_type: undefined }, 400, 'invalid_request'],
+    [{ code: undefined }, 400, 'invalid_request'],
+    [{ grant_type: 'refresh_token' }, 400, 'invalid_request'],
     [{ client_id: 'other' }, 401, 'invalid_client'],
     [{ client_secret: 'x' }, 401, 'invalid_client'],
     [{ client_id: 'rs', client_secret: 'rs-secret' }, 400, 'invalid_grant'],
@@ -27,6 +29,9 @@ describe('the token endpoint', () => {
       status,
       expect.objectContaining({ error }),
     ])
+    // RFC 9110 §15.5.2: also where the client has sent no Authorization.
+    const challenge = status === 401 ? 'Basic realm="mcp-gatehouse issuer"' : null
+    expect(response.headers.get('WWW-Authenticate')).toBe(challenge)
   })
 
   it.each([
@@ -159,6 +164,11 @@ describe('revocation and introspection', () => {
     expect(await (await client.introspect(tokens.access_token)).json()).toEqual({ active: false })
     expect((await client.refresh(token)).status).toBe(400)
     expect((await client.post('/revoke', { token: 'unknown', client_id: 'cli' })).status).toBe(200)
+    const without = await client.post('/revoke', { client_id: 'cli' })
+    expect([without.status, await without.json()]).toEqual([
+      400,
+      { error: 'invalid_request', error_description: 'token is missing.' },
+    ])
   })
 
   it('the page lists grants and revokes one with one click', async () => {

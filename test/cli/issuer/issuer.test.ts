@@ -205,6 +205,7 @@ describe('login and consent', () => {
 
   it.each([
     [{ response_type: 'token' }, 'unsupported_response_type'],
+    [{ response_type: undefined }, 'invalid_request'],
     [{ code_challenge: undefined }, 'invalid_request'],
     [{ code_challenge_method: 'plain' }, 'invalid_request'],
     [{ resource: 'https://other.example/mcp' }, 'invalid_target'],
