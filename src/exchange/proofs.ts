@@ -27,7 +27,7 @@ interface ProofTarget {
 const MAX_ORIGINS = 64
 const MAX_NONCE_LENGTH = 1024
 const DPOP_SCHEME = /\bDPoP\b/i
-const NONCE_ERROR = /\berror="?use_dpop_nonce\b/i
+const NONCE_ERROR = /\berror[ \t]*=[ \t]*"?use_dpop_nonce\b/i
 const DPOP_CHALLENGE = /(?:^|,)\s*DPoP(?:\s|,|$)/i
 
 /** Makes the key at first use, and proofs with it. */

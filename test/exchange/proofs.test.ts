@@ -13,6 +13,9 @@ describe('asksForNonce()', () => {
     ['DPoP error="use_dpop_nonce"', true],
     ['DPoP error=use_dpop_nonce, algs="ES256"', true],
     ['Bearer error="invalid_token", dpop algs="ES256", Error="use_dpop_nonce"', true],
+    // RFC 9110 §5.6.3: recipients remove white space around the equals sign.
+    ['DPoP error\t= "use_dpop_nonce"', true],
+    ['DPoP error "use_dpop_nonce"', false],
     ['DPoP error="invalid_token"', false],
     ['Bearer error="use_dpop_nonce"', false],
     ['error="use_dpop_nonce" DPoP', false],
@@ -23,7 +26,7 @@ describe('asksForNonce()', () => {
   })
 
   it('takes a time that grows with the length of the challenge, not with its square', () => {
-    const challenge = challenged('DPoP error=,'.repeat(100_000))
+    const challenge = challenged(`${'DPoP error=,'.repeat(100_000)}error${' '.repeat(100_000)}x`)
     let answers: unknown[] = []
     const time = processorTime(() => {
       answers = [asksForNonce(challenge), offersDpop(challenge)]
