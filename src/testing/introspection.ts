@@ -71,10 +71,15 @@ async function signed(
 /** RFC 7662 §2.1: the caller must authenticate. Any client and any secret pass. */
 function clientOf(authorization: string | null, form: URLSearchParams): string | undefined {
   const basic = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '')?.[1]
-  if (basic !== undefined) return decodeURIComponent(atob(basic).split(':')[0] ?? '')
+  if (basic !== undefined) return formDecode(atob(basic).split(':')[0] ?? '')
   const assertion = form.get('client_assertion')
   if (assertion !== null) return form.get('client_id') ?? subjectOf(assertion)
   return form.has('client_secret') ? (form.get('client_id') ?? undefined) : undefined
+}
+
+/** RFC 6749 §2.3.1: client id and secret are form-encoded, in which a space is a plus sign. */
+function formDecode(text: string): string {
+  return new URLSearchParams(`id=${text}`).get('id') ?? ''
 }
 
 /** RFC 7523 §3: the subject of the assertion is the client. */

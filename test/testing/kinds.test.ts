@@ -51,6 +51,11 @@ describe('opaque tokens', () => {
     ['by secret', { clientSecret: 'secret' }],
     ['by secret in the form', { clientSecret: 'secret', authMethod: 'client_secret_post' }],
     ['with signed responses', { clientSecret: 'secret', signedResponse: true }],
+    // The client id is form-encoded (RFC 6749 §2.3.1), and the response is addressed to it.
+    [
+      'by a client id with a space',
+      { clientId: 'a b+c:1%', clientSecret: 'secret', signedResponse: true },
+    ],
   ] as const)('are introspected, %s', async (_how, credentials) => {
     const accessToken = { ...INTROSPECTION, ...credentials }
     const { issuer, send } = createScene({}, { accessToken })
