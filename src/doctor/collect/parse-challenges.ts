@@ -15,13 +15,15 @@ interface ParsedChallenges {
 /** How the problem of a value ends that is neither quoted nor a token. */
 export const UNQUOTED = 'must be quoted'
 
-const SCHEME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: +|$|(?= *,))/
-const PARAM = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) *= */
+const SCHEME = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?: +|$|(?=[ \t]*,))/
+const PARAM = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*/
 const QUOTED = /^"((?:[^"\\]|\\.)*)"/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/
 /** An unquoted value that is not a token. Servers send these; it ends at the next comma. */
 const LOOSE = /^[^",\s]+/
-const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*(?= *(?:,|$))/
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/
+
+const SEPARATOR = /^[ \t]*(?:,[ \t]*)+/
 
 /** Parses every challenge of a header value. Does not throw. */
 export function readChallenges(header: string): ParsedChallenges {
@@ -38,6 +40,8 @@ export function readChallenges(header: string): ParsedChallenges {
     return match[1] ?? match[0]
   }
 
+  // RFC 9110 §5.6.1.2: a list may have empty elements.
+  take(SEPARATOR)
   while (rest !== '') {
     const name = take(PARAM)
     if (name === undefined) {
@@ -56,7 +60,7 @@ export function readChallenges(header: string): ParsedChallenges {
       else if (params.has(name.toLowerCase())) report(`${name} occurs twice`)
       params?.set(name.toLowerCase(), value)
     }
-    if (rest !== '' && take(/^ *(?:, *)+/) === undefined && challenges.at(-1)?.params.size !== 0) {
+    if (rest !== '' && take(SEPARATOR) === undefined && challenges.at(-1)?.params.size !== 0) {
       report('a comma between parameters is missing')
       take(/^\s+/)
     }

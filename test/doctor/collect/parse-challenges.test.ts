@@ -40,6 +40,16 @@ describe('readChallenges() reads', () => {
       ],
     ],
     ['bearer Scope = "a"', [['bearer', { scope: 'a' }]]],
+    ['Bearer scope\t=\t"a"\t,\terror="b"', [['Bearer', { scope: 'a', error: 'b' }]]],
+    [
+      ',\t, Bearer scope="a", ,\t, DPoP\t,, Negotiate YWJj==\t, ,',
+      [
+        ['Bearer', { scope: 'a' }],
+        ['DPoP', {}],
+        ['Negotiate', {}],
+      ],
+    ],
+    [', ,', []],
     ['', []],
   ] as const)('schemes with and without parameters: %s', (header, plain) => {
     expect(read(header)).toEqual({ plain, problem: undefined })
