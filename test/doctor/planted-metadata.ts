@@ -175,6 +175,11 @@ export const METADATA: readonly Planted[] = [
     findings: ['warning metadata-cors'],
   },
   {
+    title: 'a preflight for the document that allows no page',
+    server: documentHeaders({ 'Access-Control-Allow-Origin': null }, isPreflight),
+    findings: ['warning metadata-preflight'],
+  },
+  {
     title: 'no preflight for the document',
     server: at(METADATA_PATH, () => new Response(null, { status: 405 }), isPreflight),
     findings: ['warning metadata-preflight'],

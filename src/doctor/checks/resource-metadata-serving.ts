@@ -101,12 +101,15 @@ export const RESOURCE_METADATA_SERVING = checksOf<Evidence>('Protected resource 
     means: browserClients('Clients that send MCP-Protocol-Version cannot fetch the document.'),
     remedy:
       'Answer OPTIONS with 204, Access-Control-Allow-Origin: * and Access-Control-Allow-Headers: MCP-Protocol-Version.',
-    evaluate: ({ found, documentPreflight }) => {
+    evaluate: ({ found, documentPreflight, origin }) => {
       if (found === undefined || documentPreflight === undefined) return undefined
       const { status, headers } = documentPreflight
       const allowed = (headers.get('Access-Control-Allow-Headers') ?? '').toLowerCase()
       if (status < 200 || status > 299)
         return warn(`The preflight for the document ${responseTo(documentPreflight)}.`)
+      const page = headers.get('Access-Control-Allow-Origin')
+      if (page !== '*' && page !== origin)
+        return warn(`The preflight for the document does not allow ${origin}.`)
       return allowed.includes('mcp-protocol-version') || allowed.split(/ *, */).includes('*')
         ? pass('The preflight for the document succeeds.')
         : warn('The preflight for the document does not allow MCP-Protocol-Version.')
