@@ -10,6 +10,7 @@ import { isCanonicalBase64url } from '../lib/base64url.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { copyOfText } from '../lib/held-bytes.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { ownMember } from '../lib/own-members.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 
 interface KnownKey {
@@ -98,8 +99,7 @@ async function importVerifier(members: Members, algorithm: string): Promise<Veri
 }
 
 function membersOf(jwk: JsonObject): Members | undefined {
-  const { kty } = jwk
-  const names = typeof kty === 'string' && Object.hasOwn(MEMBERS, kty) ? MEMBERS[kty] : undefined
+  const names = ownMember(MEMBERS, String(jwk['kty']))
   if (names === undefined) return undefined
   const members: Members = {}
   for (const name of names) {

@@ -23,18 +23,16 @@ export function formatChallenges(challenges: readonly Challenge[]): string {
 }
 
 function formatChallenge(challenge: Challenge): string {
-  const parameters = [
-    parameter('error', challenge.error),
-    parameter('error_description', challenge.description),
-    parameter('scope', challenge.scope),
-    parameter('acr_values', challenge.acrValues),
-    parameter('max_age', challenge.maxAge?.toString()),
-    parameter('algs', challenge.algs),
-    parameter('resource_metadata', challenge.resourceMetadata),
-  ]
-  return `${challenge.scheme} ${parameters.filter((each) => each !== undefined).join(', ')}`
-}
-
-function parameter(name: string, value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : `${name}=${quote(value)}`
+  const { scheme, error, description, scope, acrValues, maxAge, algs, resourceMetadata } = challenge
+  const parameters = Object.entries({
+    error,
+    error_description: description,
+    scope,
+    acr_values: acrValues,
+    // RFC 9470 §3: an integer that is not negative. An application may give any number.
+    max_age: /^\d+$/.exec(`${Math.floor(Number(maxAge))}`)?.[0],
+    algs,
+    resource_metadata: resourceMetadata,
+  })
+  return `${scheme} ${parameters.flatMap(([name, value]) => (value ? `${name}=${quote(value)}` : [])).join(', ')}`
 }

@@ -36,13 +36,9 @@ export function checkTimes(
  * Whether the time lies between `nbf` and `exp` of a JWT that needs neither, such as a DPoP proof. One that is there
  * must hold for every JWT (RFC 7519 §4.1.4, §4.1.5).
  */
-export function isInForce(
-  { exp = Number.MAX_VALUE, nbf }: JsonObject,
-  now: number,
-  toleranceSeconds: number,
-): boolean {
-  const policy = { toleranceSeconds, maxAgeSeconds: undefined }
-  return checkTimes({ exp, nbf }, policy, now) === undefined
+export function isInForce(claims: JsonObject, now: number, toleranceSeconds: number): boolean {
+  const { exp = now + 1, nbf } = claims
+  return checkTimes({ exp, nbf }, { toleranceSeconds, maxAgeSeconds: undefined }, now) === undefined
 }
 
 function checkAge(

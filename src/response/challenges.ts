@@ -8,7 +8,7 @@ import type { BindingState } from '../resource/binding.ts'
 import { scopesToOffer } from '../resource/required-scopes.ts'
 import type { ResourceState, ScopePolicy } from '../resource/state.ts'
 import type { ScopeRequirement } from '../scope/requirement.ts'
-import { formatScope } from '../scope/scope.ts'
+import { formatScope, isScopeToken } from '../scope/scope.ts'
 
 /** The parts of a resource that challenges depend on. */
 type ChallengeState = Pick<ResourceState, 'identity' | 'scopes' | 'binding' | 'endpoint'>
@@ -71,7 +71,7 @@ function challengeOf(
     error: hasError ? wire.error : undefined,
     description: hasError ? wire.description : undefined,
     scope: hasScope ? formatScope(scopesNamed(facts, state.scopes)) : undefined,
-    acrValues: isUsed ? reason.acrValues?.join(' ') : undefined,
+    acrValues: isUsed ? reason.acrValues?.filter(isScopeToken).join(' ') : undefined,
     maxAge: isUsed ? reason.maxAgeSeconds : undefined,
     algs: scheme === 'DPoP' ? state.binding.dpop?.algs : undefined,
     resourceMetadata: state.identity.metadataUrl,

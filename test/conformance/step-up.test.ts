@@ -1,7 +1,14 @@
 /** SCO-11 to SCO-15: step-up authentication (RFC 9470), for JWTs and for introspected tokens. */
 
 import { describe, expect, it } from 'vitest'
-import { type AnonymousContext, permits, type Requirements, visible } from '../../src/index.ts'
+import {
+  type AnonymousContext,
+  AuthError,
+  challengeResponse,
+  permits,
+  type Requirements,
+  visible,
+} from '../../src/index.ts'
 import { parseChallenges } from '../support/challenge.ts'
 import { START } from '../support/clock.ts'
 import { activeAnswer, createOpaqueScene } from '../support/introspection.ts'
@@ -212,5 +219,33 @@ describe.each(FORMATS)('with %s', (format) => {
       scene.respond(() => ({ active: false }))
       await expectRejected(scene, scene.present('garbage'), invalidToken('token_inactive'))
     }
+  })
+})
+
+describe('an error that a handler throws', () => {
+  // Requirements with such values are a ConfigError.
+  it.each([
+    [{ acrValues: ['gold', 'a b', 'c"d', '', 'é', 'silver'] }, 'acr_values="gold silver", '],
+    [{ acrValues: ['a b'] }, ''],
+    [{ maxAgeSeconds: 0 }, 'max_age="0", '],
+    [{ maxAgeSeconds: 59.9 }, 'max_age="59", '],
+    [{ maxAgeSeconds: -5 }, ''],
+    [{ maxAgeSeconds: 1e21 }, ''],
+    [{ maxAgeSeconds: Number.NaN }, ''],
+  ])('SCO-12: of %j, a challenge names what RFC 9470 allows', async (options, parameters) => {
+    const { resource } = await createScene()
+    const response = challengeResponse(
+      new AuthError('authentication_insufficient', options),
+      resource,
+    )
+    expect(response.status).toBe(401)
+    expect(response.headers.get('WWW-Authenticate')).toBe(
+      `Bearer error="insufficient_user_authentication", error_description="${DESCRIPTION}", ` +
+        `${parameters}resource_metadata="${METADATA_URL}"`,
+    )
+    expect(await response.json()).toEqual({
+      error: 'insufficient_user_authentication',
+      error_description: DESCRIPTION,
+    })
   })
 })
