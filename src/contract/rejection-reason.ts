@@ -25,7 +25,7 @@ export interface RejectionReason {
   readonly claim?: string | undefined
   /** The reason that a decision function of the application gave. For events only. */
   readonly denied?: string | undefined
-  /** With `unavailable`: the value of the `Retry-After` header, in whole seconds. */
+  /** With `unavailable`: the seconds for the `Retry-After` header, which rounds them up. */
   readonly retryAfterSeconds?: number | undefined
   /** With `unavailable`: the error of the document that could not be fetched. */
   readonly cause?: unknown

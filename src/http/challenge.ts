@@ -1,6 +1,7 @@
 /** Formats `WWW-Authenticate` (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). */
 
 import { quote } from '../lib/header-syntax.ts'
+import { isWholeNumber } from '../lib/json.ts'
 import type { Scheme } from './authorization.ts'
 
 /** A challenge as data. Parameters are written in this order; empty and `undefined` ones are omitted. */
@@ -24,13 +25,14 @@ export function formatChallenges(challenges: readonly Challenge[]): string {
 
 function formatChallenge(challenge: Challenge): string {
   const { scheme, error, description, scope, acrValues, maxAge, algs, resourceMetadata } = challenge
+  const seconds = Math.floor(Number(maxAge))
   const parameters = Object.entries({
     error,
     error_description: description,
     scope,
     acr_values: acrValues,
     // RFC 9470 §3: an integer that is not negative. An application may give any number.
-    max_age: /^\d+$/.exec(`${Math.floor(Number(maxAge))}`)?.[0],
+    max_age: isWholeNumber(seconds) ? `${seconds}` : '',
     algs,
     resource_metadata: resourceMetadata,
   })

@@ -6,11 +6,11 @@ export const DEFAULT_RETRY_SECONDS = 5
 /**
  * The header field.
  *
- * @param seconds Whole seconds until the next attempt.
+ * @param seconds Seconds until the next attempt. An application may give any number.
  * @returns Name and value.
  */
 export function retryAfter(seconds: number | undefined): readonly [name: string, value: string] {
-  return ['Retry-After', String(seconds ?? DEFAULT_RETRY_SECONDS)]
+  return ['Retry-After', String(toDelay(Number(seconds)) || DEFAULT_RETRY_SECONDS)]
 }
 
 /** A longer pause is shortened to a day: another server must not stop requests for longer. */
@@ -25,7 +25,10 @@ const LONGEST_SECONDS = 86_400
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined
   const seconds = /^\d{1,9}$/.test(value) ? Number(value) : Date.parse(value) / 1000 - now
-  return Number.isFinite(seconds)
-    ? Math.min(LONGEST_SECONDS, Math.max(1, Math.ceil(seconds)))
-    : undefined
+  return toDelay(seconds) || undefined
+}
+
+/** Whole seconds, at least one; NaN for NaN. */
+function toDelay(seconds: number): number {
+  return Math.min(LONGEST_SECONDS, Math.max(1, Math.ceil(seconds)))
 }

@@ -94,7 +94,7 @@ export class Introspection {
     const { ports } = this.#dependencies
     const { circuit } = this.#health
     const known = await this.#memory.find(token, ports.now())
-    if (known.undecidedSeconds > 0) return unavailableFor(Math.ceil(known.undecidedSeconds))
+    if (known.undecidedSeconds > 0) return unavailableFor(known.undecidedSeconds)
     const located = await this.#locate(budget)
     if (!located.ok) return this.#unavailable(located.error)
     const post = await this.#build(token)

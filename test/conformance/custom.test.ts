@@ -156,12 +156,18 @@ describe('an exception of verify()', () => {
     expect(scene.runs).toEqual([])
   })
 
-  it('an UpstreamError is a 503, with its Retry-After', async () => {
+  it.each([
+    [17, '17'],
+    // RFC 9110 §10.2.3: whole seconds.
+    [0.25, '1'],
+    [-1, '1'],
+    [Number.NaN, '5'],
+  ])('an UpstreamError is a 503, with its Retry-After: %s', async (retryAfterSeconds, expected) => {
     const scene = await createCustomScene(async () => {
-      throw new UpstreamError('status', 'https://api.example', { retryAfterSeconds: 17 })
+      throw new UpstreamError('status', 'https://api.example', { retryAfterSeconds })
     })
     const response = await expectFault(scene, present(scene), 'unavailable')
-    expect(response.headers.get('Retry-After')).toBe('17')
+    expect(response.headers.get('Retry-After')).toBe(expected)
   })
 
   it.each([

@@ -4,8 +4,14 @@ import { parseRetryAfter, retryAfter } from '../../src/http/retry-after.ts'
 describe('retryAfter()', () => {
   it.each([
     [undefined, '5'],
-    [0, '0'],
     [15, '15'],
+    // RFC 9110 §10.2.3: digits only.
+    [0, '1'],
+    [1.5, '2'],
+    [-3, '1'],
+    [1e21, '86400'],
+    [Number.POSITIVE_INFINITY, '86400'],
+    [Number.NaN, '5'],
   ])('for %s is %s', (seconds, expected) => {
     expect(retryAfter(seconds)).toEqual(['Retry-After', expected])
   })
