@@ -10,8 +10,8 @@ export interface FreshnessBounds {
 }
 
 /**
- * The remaining fresh time of a response in seconds: `max-age` less `Age`, else `Expires` less
- * `Date`. For `no-store` and `no-cache` the minimum applies: fetching the keys on every request would
+ * The remaining fresh time of a response in seconds: `max-age`, else `Expires` less `Date`, each less
+ * `Age`. For `no-store` and `no-cache` the minimum applies: fetching the keys on every request would
  * let an attacker use the resource to flood the server.
  */
 export function freshSeconds(headers: Headers, bounds: FreshnessBounds): number {
@@ -24,8 +24,8 @@ function stated(headers: Headers): number | undefined {
   const age = wholeNumber(headers.get('Age')) ?? 0
   const maxAge = directives.find((directive) => directive.startsWith('max-age='))
   const seconds = wholeNumber(maxAge?.slice('max-age='.length).replaceAll('"', '') ?? null)
-  if (seconds !== undefined) return seconds - age
-  return untilExpires(headers)
+  const lifetime = seconds ?? untilExpires(headers)
+  return lifetime === undefined ? undefined : lifetime - age
 }
 
 function untilExpires(headers: Headers): number | undefined {
@@ -37,6 +37,7 @@ function untilExpires(headers: Headers): number | undefined {
   return Number.isNaN(end) ? 0 : (end - date) / 1000
 }
 
+/** RFC 9111 §1.2.2: a number that is too large counts as 2³¹. */
 function wholeNumber(text: string | null): number | undefined {
-  return text !== null && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined
+  return text !== null && /^\d+$/.test(text.trim()) ? Math.min(Number(text), 2 ** 31) : undefined
 }

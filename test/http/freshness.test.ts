@@ -22,6 +22,7 @@ describe('freshSeconds()', () => {
     [{ 'Cache-Control': 's-maxage=120' }, 600],
     [{ Date: DATE, Expires: 'Sun, 22 Nov 2026 08:59:37 GMT' }, 600],
     [{ Date: DATE, Expires: 'Sun, 22 Nov 2026 08:54:37 GMT' }, 300],
+    [{ Date: DATE, Expires: 'Sun, 22 Nov 2026 08:54:37 GMT', Age: '100' }, 200],
     [{ Date: DATE, Expires: '0' }, 60],
     [{ Date: DATE, Expires: 'Sun, 22 Nov 2025 08:49:37 GMT' }, 60],
     [{ Expires: 'Sun, 22 Nov 2026 08:54:37 GMT' }, 600],
@@ -29,8 +30,8 @@ describe('freshSeconds()', () => {
     [{ 'Cache-Control': 'max-age=120 ' }, 120],
     [{ 'Cache-Control': 'max-age="120 "' }, 120],
     [{ 'Cache-Control': 'max-age=120s' }, 600],
-    [{ 'Cache-Control': `max-age=${'9'.repeat(15)}` }, 3600],
-    [{ 'Cache-Control': `max-age=${'9'.repeat(16)}` }, 600],
+    [{ 'Cache-Control': `max-age=${'9'.repeat(16)}` }, 3600],
+    [{ 'Cache-Control': `max-age=${'9'.repeat(400)}`, Age: '9'.repeat(400) }, 60],
     [{ Date: DATE }, 600],
   ])('%j: %d s', (headers, seconds) => {
     expect(freshSeconds(new Headers(headers), BOUNDS)).toBe(seconds)
