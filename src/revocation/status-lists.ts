@@ -2,7 +2,7 @@
 
 import { createRemoteDocument, type DocumentPorts } from '../authorization-server/load-document.ts'
 import type { UpstreamError } from '../contract/errors.ts'
-import type { RejectionReason } from '../contract/rejection-reason.ts'
+import { type RejectionReason, rejectionReasonOf } from '../contract/rejection-reason.ts'
 import type { Copy } from '../documents/kept-document.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
@@ -82,6 +82,5 @@ export class StatusLists {
 }
 
 function unavailable(cause: UpstreamError): CheckResult {
-  const { retryAfterSeconds } = cause
-  return fail<RejectionReason>({ code: 'unavailable', cause, retryAfterSeconds })
+  return fail(rejectionReasonOf(cause))
 }
