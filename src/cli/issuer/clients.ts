@@ -113,12 +113,31 @@ function readMetadata(
 
 export const METHODS = ['none', 'client_secret_basic', 'client_secret_post']
 
+/**
+ * draft-ietf-oauth-client-id-metadata-document §2: a path, but no fragment, user name or dot segment. Plain http on
+ * loopback is for clients under development.
+ */
+function isDocumentUrl(id: string): boolean {
+  if (!URL.canParse(id) || (!id.startsWith('https://') && !isLoopbackUrl(id))) return false
+  const { username, password } = new URL(id)
+  const [path = ''] = id.replace(/^https?:\/\/[^/?#]*/, '').split('?')
+  return path.startsWith('/') && !/#|\/\.{1,2}(?:\/|$)/.test(path) && username + password === ''
+}
+
 /** Client ID metadata documents: the id is the URL of the document, and the document names it. */
 async function fetchClient(id: string): Promise<Client | undefined> {
-  if (!URL.canParse(id) || (!id.startsWith('https://') && !isLoopbackUrl(id))) return undefined
+  if (!isDocumentUrl(id)) return undefined
   const fetched = await fetchJson({ url: id, typed: true }, DOCUMENT_POLICY)
-  if (!fetched.ok || fetched.value.document['client_id'] !== id) return undefined
-  const read = readMetadata(fetched.value.document)
+  if (!fetched.ok) return undefined
+  const { document } = fetched.value
+  const {
+    client_id: own,
+    client_name: name,
+    token_endpoint_auth_method: method = 'none',
+  } = document
+  // A document is public, so its client has no secret. MCP 2026-07-28, Client Registration: it has a name.
+  if (own !== id || typeof name !== 'string' || method !== 'none') return undefined
+  const read = readMetadata({ ...document, token_endpoint_auth_method: method })
   if ('error' in read) return undefined
   return {
     id,

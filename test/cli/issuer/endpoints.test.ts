@@ -255,11 +255,20 @@ describe('clients', () => {
   })
 
   it('by metadata document only with --cimd, and only if the document names itself', async () => {
+    const documents: Readonly<Record<string, Record<string, unknown>>> = {
+      '/liar.json': { client_id: 'http://127.0.0.1:1/other.json' },
+      '/nameless.json': { client_name: undefined },
+      '/public.json': { token_endpoint_auth_method: 'none' },
+      // A document is public, so its client has no secret.
+      '/secret.json': { token_endpoint_auth_method: 'client_secret_basic' },
+    }
+    let asked = 0
     const server = createServer((req, res) => {
+      asked += 1
       const self = `http://${req.headers.host}${req.url}`
-      const id = req.url === '/client.json' ? self : 'http://127.0.0.1:1/other.json'
+      const document = { client_id: self, client_name: 'Doc', redirect_uris: [REDIRECT] }
       res.writeHead(200, { 'Content-Type': 'application/json' })
-      res.end(JSON.stringify({ client_id: id, client_name: 'Doc', redirect_uris: [REDIRECT] }))
+      res.end(JSON.stringify({ ...document, ...documents[req.url ?? ''] }))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(async () => void server.close())
@@ -270,6 +279,22 @@ describe('clients', () => {
     const [off, on] = [await startIssuer(RESOURCE), await startIssuer(RESOURCE, '--cimd')]
     expect(await statusOf(off, '/client.json')).toBe(400)
     expect(await statusOf(on, '/client.json')).toBe(200)
-    expect(await statusOf(on, '/liar.json')).toBe(400)
+    expect(await statusOf(on, '/public.json')).toBe(200)
+    expect(await statusOf(on, '/client.json?v=/../1')).toBe(200)
+    for (const path of ['/liar.json', '/nameless.json', '/secret.json']) {
+      expect([path, await statusOf(on, path)]).toEqual([path, 400])
+    }
+    const before = asked
+    for (const path of [
+      '',
+      '?x',
+      '/client.json#a',
+      '/a/../client.json',
+      '/./client.json',
+      '/a/..',
+    ]) {
+      expect([path, await statusOf(on, path)]).toEqual([path, 400])
+    }
+    expect(asked).toBe(before)
   })
 })
