@@ -1,5 +1,6 @@
 /** The rule for secrets that sign values which clients send back: nonces and session ids. */
 
+import { ENCODER } from '../lib/utf8.ts'
 import { type Report, reportEach } from './report.ts'
 
 /** RFC 2104 §3: the key is at least as long as the output of the hash function. */
@@ -18,7 +19,7 @@ export function checkSecrets(
 }
 
 function secretProblem(secret: string): string | undefined {
-  return new TextEncoder().encode(secret).length >= MIN_SECRET_BYTES
+  return ENCODER.encode(secret).length >= MIN_SECRET_BYTES
     ? undefined
     : `must be at least ${MIN_SECRET_BYTES} random bytes`
 }

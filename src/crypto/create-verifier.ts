@@ -4,6 +4,7 @@
  */
 
 import { decodeCanonical } from '../lib/base64url.ts'
+import { ENCODER } from '../lib/utf8.ts'
 import { algorithmNamed, type SignatureAlgorithm } from './algorithms.ts'
 
 /**
@@ -14,8 +15,6 @@ import { algorithmNamed, type SignatureAlgorithm } from './algorithms.ts'
 export type Verifier = (jws: string) => boolean | Promise<boolean>
 
 type Parameters = SignatureAlgorithm['parameters']
-
-const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 /**
  * Creates the verifier of a key.
@@ -59,7 +58,7 @@ function createPoolVerifier(
     try {
       const signature = decodeCanonical(jws.slice(end + 1))
       if (!hasLengthFor(key, signature)) return false
-      const signed = UTF8.encode(jws.slice(0, end))
+      const signed = ENCODER.encode(jws.slice(0, end))
       return await crypto.subtle.verify(parameters, key, signature, signed)
     } catch {
       return false

@@ -3,8 +3,9 @@
  * of a response is completed synchronously. MACs from clients are verified by WebCrypto (`hmac.ts`).
  */
 
+import { ENCODER } from '../lib/utf8.ts'
+
 const BLOCK_BYTES = 64
-const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 /** FIPS 180-4 §4.2.2. */
 const ROUND_CONSTANTS = /* @__PURE__ */ Uint32Array.of(
@@ -88,12 +89,12 @@ const INITIAL_STATE = /* @__PURE__ */ Uint32Array.of(
 
 /** The MAC of a text under a secret, both as UTF-8. */
 export function hmacSync(text: string, secret: string): Uint8Array {
-  const given = UTF8.encode(secret)
+  const given = ENCODER.encode(secret)
   const key = new Uint8Array(BLOCK_BYTES)
   key.set(given.length > BLOCK_BYTES ? sha256(given) : given)
   const inner = sha256(
     key.map((byte) => byte ^ 0x36),
-    UTF8.encode(text),
+    ENCODER.encode(text),
   )
   return sha256(
     key.map((byte) => byte ^ 0x5c),

@@ -1,9 +1,9 @@
 /** HMAC-SHA-256 under secrets of the configuration. */
 
 import { decodeBase64url, encodeBase64url } from '../lib/base64url.ts'
+import { ENCODER } from '../lib/utf8.ts'
 
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' }
-const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 /** Makes and verifies MACs, and imports each secret once. */
 export class Hmac {
@@ -13,21 +13,29 @@ export class Hmac {
   /** The MAC of a text, in base64url. */
   async sign(text: string, secret: string): Promise<string> {
     const key = await this.#keyOf(secret)
-    return encodeBase64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, UTF8.encode(text))))
+    return encodeBase64url(
+      new Uint8Array(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text))),
+    )
   }
 
   /** Whether a base64url text is the MAC of a text. Takes the same time for every wrong MAC. */
   async verify(text: string, mac: string, secret: string): Promise<boolean> {
     const bytes = decodeBase64url(mac)
     if (bytes === undefined) return false
-    return crypto.subtle.verify('HMAC', await this.#keyOf(secret), bytes, UTF8.encode(text))
+    return crypto.subtle.verify('HMAC', await this.#keyOf(secret), bytes, ENCODER.encode(text))
   }
 
   async #keyOf(secret: string): Promise<CryptoKey> {
     const known = this.#keys.get(secret)
     if (known !== undefined) return known
     const usages: KeyUsage[] = ['sign', 'verify']
-    const key = await crypto.subtle.importKey('raw', UTF8.encode(secret), ALGORITHM, false, usages)
+    const key = await crypto.subtle.importKey(
+      'raw',
+      ENCODER.encode(secret),
+      ALGORITHM,
+      false,
+      usages,
+    )
     this.#keys.set(secret, key)
     return key
   }

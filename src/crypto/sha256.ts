@@ -1,11 +1,10 @@
 /** SHA-256 digests as JOSE and DPoP write them: in base64url without padding. */
 
 import { encodeBase64url } from '../lib/base64url.ts'
-
-const UTF8 = /* @__PURE__ */ new TextEncoder()
+import { ENCODER } from '../lib/utf8.ts'
 
 export function digestText(text: string): Promise<string> {
-  return digestBytes(UTF8.encode(text))
+  return digestBytes(ENCODER.encode(text))
 }
 
 export async function digestBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

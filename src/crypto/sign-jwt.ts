@@ -4,6 +4,7 @@ import type { Jwk } from '../contract/documents.ts'
 import { encodeBase64url } from '../lib/base64url.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
+import { ENCODER } from '../lib/utf8.ts'
 import { algorithmNamed, type SignatureAlgorithm } from './algorithms.ts'
 import { isCryptoKey } from './private-key.ts'
 
@@ -39,14 +40,12 @@ export async function signWithHeader(
   const privateKey = isCryptoKey(key) ? key : await importPrivateKey(key, header.alg, algorithm)
   const signed = `${encodeJson(header)}.${encodeJson(claims)}`
   const { parameters } = algorithm
-  const signature = await crypto.subtle.sign(parameters, privateKey, UTF8.encode(signed))
+  const signature = await crypto.subtle.sign(parameters, privateKey, ENCODER.encode(signed))
   return `${signed}.${encodeBase64url(new Uint8Array(signature))}`
 }
 
-const UTF8 = /* @__PURE__ */ new TextEncoder()
-
 function encodeJson(value: JsonObject): string {
-  return encodeBase64url(UTF8.encode(JSON.stringify(value)))
+  return encodeBase64url(ENCODER.encode(JSON.stringify(value)))
 }
 
 /** Imported keys by JWK and algorithm. They are held as long as the application holds the JWK. */

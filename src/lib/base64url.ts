@@ -1,8 +1,9 @@
 /** Base64url as JOSE uses it (RFC 7515 §2): unpadded, with exactly one spelling for each value. */
 
+import { DECODER } from './utf8.ts'
+
 const FORM = /^[A-Za-z0-9_-]*$/
 const ASCII = /^[\0-\x7f]*$/
-const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Decodes base64url strictly. Padding, white space, `+`, `/`, impossible lengths and unused bits that
@@ -34,7 +35,7 @@ export function decodeBase64urlText(text: string): string | undefined {
   // Nearly all tokens are ASCII, and an ASCII byte is its own character.
   if (ASCII.test(binary)) return binary
   try {
-    return UTF8.decode(bytesOf(binary))
+    return DECODER.decode(bytesOf(binary))
   } catch {
     return undefined
   }

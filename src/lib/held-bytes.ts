@@ -1,5 +1,7 @@
 /** How many bytes values hold in memory, estimated high: as on V8 with pointers of 8 bytes. */
 
+import { DECODER, ENCODER } from './utf8.ts'
+
 const TEXT_BYTES = 16
 const OBJECT_BYTES = 24
 const ARRAY_BYTES = 48
@@ -44,8 +46,6 @@ export function textBytes(text: string): number {
 }
 
 const NOT_LATIN1 = /[^\0-\xff]/
-const ENCODER = /* @__PURE__ */ new TextEncoder()
-const DECODER = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** An equal text with memory of its own. A part of a text otherwise keeps the whole text in memory. */
 export function copyOfText(text: string): string {

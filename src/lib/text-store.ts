@@ -7,6 +7,8 @@
  * bits that the others do not need.
  */
 
+import { ENCODER } from './utf8.ts'
+
 const BLOCK_WORDS = 16
 /** The last word of a block is the number of the next one. */
 const TEXT_WORDS = BLOCK_WORDS - 1
@@ -17,7 +19,6 @@ const GROUP_WORDS = 8
 const BLOCKS_PER_PAGE = 256
 /** No block: the end of a chain, and the place of an empty text. */
 const NONE = -1
-const ENCODER = /* @__PURE__ */ new TextEncoder()
 
 /** The bytes that a text of this length takes in a store. */
 export function storedBytes(length: number): number {

@@ -6,6 +6,7 @@
 
 import { decodeBase64 } from '../lib/base64.ts'
 import { fieldValue } from '../lib/header-syntax.ts'
+import { DECODER } from '../lib/utf8.ts'
 import type { NamedOperation } from './operation.ts'
 
 /** The first revision that requires the headers. Revisions are dates, so they compare as strings. */
@@ -25,7 +26,6 @@ const NAMED_METHODS = /* @__PURE__ */ new Set([
 ])
 
 const ENCODED = /^=\?base64\?(.*)\?=$/
-const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Whether the headers match every operation in the body. Values are compared as exact strings, the
@@ -79,7 +79,7 @@ function decodeName(value: string): string | null {
   const bytes = decodeBase64(encoded)
   if (bytes === undefined) return null
   try {
-    return UTF8.decode(bytes)
+    return DECODER.decode(bytes)
   } catch {
     return null
   }

@@ -2,6 +2,7 @@
 
 import { isObject, type JsonObject, parseJsonText } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { DECODER } from '../lib/utf8.ts'
 import { isUnambiguous } from './json-structure.ts'
 
 /** A request, or a notification, which has no `id`. */
@@ -15,8 +16,6 @@ export interface JsonRpcCall {
 
 /** The limit of calls in a batch (MCP 2025-03-26, the only revision with batches). */
 const MAX_BATCH = 100
-
-const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Parses the calls in a JSON-RPC body: one message, or a batch of at most 100. Responses are omitted,
@@ -86,7 +85,7 @@ function callOf(message: JsonObject): JsonRpcCall {
 
 function decode(bytes: Uint8Array): string | undefined {
   try {
-    return UTF8.decode(bytes)
+    return DECODER.decode(bytes)
   } catch {
     return undefined
   }

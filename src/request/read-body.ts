@@ -10,6 +10,7 @@ import { announcesContent, isEncoded, isUtf8 } from '../http/content.ts'
 import { type Awaitable, dropPromise } from '../lib/promise.ts'
 import { type ChunkReader, readBytesWithin } from '../lib/read-bytes.ts'
 import { fail, succeed } from '../lib/result.ts'
+import { ENCODER } from '../lib/utf8.ts'
 import { allowsBatch } from '../mcp/header-agreement.ts'
 import { type JsonRpcCall, parseJsonRpc, parseJsonRpcText } from '../mcp/json-rpc.ts'
 import { parseJsonRpcValue } from '../mcp/json-rpc-value.ts'
@@ -84,7 +85,7 @@ function callsInText(
   maxBytes: number,
 ): StepResult<ReadCalls> {
   // A character has at least one byte, so a text that is too long is not encoded.
-  if (text.length > maxBytes || UTF8.encode(text).byteLength > maxBytes) return TOO_LARGE
+  if (text.length > maxBytes || ENCODER.encode(text).byteLength > maxBytes) return TOO_LARGE
   if (text === '') return withoutBytes(request)
   const calls = parseJsonRpcText(text, mayBeBatch(request))
   return calls.ok ? succeed({ calls: calls.value, text: () => text }) : INVALID
@@ -107,8 +108,6 @@ function withoutBytes(request: Request | undefined): StepResult<ReadCalls> {
 function mayBeBatch(request: Request | undefined): boolean {
   return request === undefined || allowsBatch(request.headers)
 }
-
-const UTF8 = /* @__PURE__ */ new TextEncoder()
 
 /** The bytes of buffers and of views of any kind, also of another realm. */
 function bytesOf(value: unknown): Uint8Array | undefined {
