@@ -37,7 +37,7 @@ export interface ConfigProblem {
  */
 export class ConfigError extends Error {
   /** All mistakes, at least one. */
-  readonly problems: readonly ConfigProblem[]
+  declare readonly problems: readonly ConfigProblem[]
 
   /** @param problems All mistakes, at least one. */
   constructor(problems: readonly ConfigProblem[]) {

@@ -43,17 +43,17 @@ const UPSTREAM_ERROR = Symbol.for('mcp-gatehouse.UpstreamError')
  */
 export class AuthError extends Error {
   /** The reason. Branch on this, never on the message. */
-  readonly code: AuthErrorCode
+  declare readonly code: AuthErrorCode
   /** The HTTP status that {@link challengeResponse} sends. */
-  readonly status: number
+  declare readonly status: number
   /** The section of the standard that requires the rejection. */
-  readonly spec: string
+  declare readonly spec: string
   /** The scopes that a new token needs; empty if the reason is not a scope. */
-  readonly scopes: readonly string[]
+  declare readonly scopes: readonly string[]
   /** With `authentication_insufficient`: the accepted authentication classes (RFC 9470 §3); may be empty. */
-  readonly acrValues: readonly string[]
+  declare readonly acrValues: readonly string[]
   /** With `authentication_insufficient`: how long ago the user may have authenticated, in seconds. */
-  readonly maxAgeSeconds: number | undefined
+  declare readonly maxAgeSeconds: number | undefined
 
   /**
    * @param code The reason.
@@ -146,21 +146,21 @@ export interface UpstreamErrorOptions {
  */
 export class UpstreamError extends Error {
   /** What failed. */
-  readonly code: UpstreamErrorCode
+  declare readonly code: UpstreamErrorCode
   /** The URL of the request for the document. */
-  readonly url: string
+  declare readonly url: string
   /** Seconds until the next attempt, if the library delays it. */
-  readonly retryAfterSeconds: number | undefined
+  declare readonly retryAfterSeconds: number | undefined
   /** The HTTP status of the response, if the response is the reason. */
-  readonly status: number | undefined
+  declare readonly status: number | undefined
   /** With `unreachable`: the code of the network error, such as `ENOTFOUND`, if the host has one. */
-  readonly reason: string | undefined
+  declare readonly reason: string | undefined
   /** The metadata member that is missing: `jwks_uri` or `introspection_endpoint`. */
-  readonly missing: string | undefined
+  declare readonly missing: string | undefined
   /** With `issuer_mismatch`: the issuers that are accepted. */
-  readonly expected: readonly string[] | undefined
+  declare readonly expected: readonly string[] | undefined
   /** With `issuer_mismatch`: the issuer in the document. With `redirect`: the origin of its target. */
-  readonly received: readonly string[] | undefined
+  declare readonly received: readonly string[] | undefined
 
   /**
    * @param code What failed.

@@ -6,8 +6,8 @@ import type { Caller, InFlight } from '../lib/single-flight.ts'
 
 /** The budget of one request, shared by all documents that the request needs. */
 export class RequestBudget implements Caller {
-  readonly waitUntil: WaitUntil | undefined
-  readonly owner: object
+  declare readonly waitUntil: WaitUntil | undefined
+  declare readonly owner: object
   #startedMs: number | undefined
 
   constructor(waitUntil?: WaitUntil | undefined, owner?: object) {

@@ -18,15 +18,15 @@ export abstract class CacheEntry implements Principal {
   /** When it becomes invalid, on the clock of {@link CredentialCache.add}: it then gives way to any new entry. */
   abstract readonly validUntil: number
 
-  readonly group: CredentialHead
-  readonly hash: number
+  declare readonly group: CredentialHead
+  declare readonly hash: number
   /** The length of the credential without the head of its group. */
-  readonly length: number
+  declare readonly length: number
   /** Where the table keeps that part of the credential. */
   place = 0
   /** The whole credential, while the entry is hot. */
   whole: string | undefined = undefined
-  readonly bytes: number
+  declare readonly bytes: number
   /** The number of the use that found it last. */
   usedAt = 0
 

@@ -49,12 +49,12 @@ export function holderOf(
 
 export class CachedToken<Server> extends CacheEntry implements VerifiedToken {
   declare readonly group: TokenGroup<Server>
-  readonly subject: string | undefined
-  readonly clientId: string
-  readonly claims: Readonly<JsonObject>
-  readonly expiresAt: number
-  readonly validFrom: number
-  readonly validUntil: number
+  declare readonly subject: string | undefined
+  declare readonly clientId: string
+  declare readonly claims: Readonly<JsonObject>
+  declare readonly expiresAt: number
+  declare readonly validFrom: number
+  declare readonly validUntil: number
   #details: Details | undefined
 
   constructor(
