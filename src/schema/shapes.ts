@@ -13,6 +13,8 @@ export type Shape = (value: unknown) => Parts
 /** Schemas by member name. */
 export type Shapes = Readonly<Record<string, Shape>>
 
+/** Of a schema that answers at once. The interface of Standard Schema needs less code of valibot than its own. */
+type Outcome = Awaited<ReturnType<v.GenericSchema['~standard']['validate']>>
 type Message = string | ((issue: v.BaseIssue<unknown>) => string)
 
 interface Parts {
@@ -174,9 +176,8 @@ function* violationsIn(
   path: string,
 ): Generator<[Violation, isRule: boolean]> {
   const { schema, members, isRule = false } = shape(value)
-  for (const { message } of v.safeParse(schema, value).issues ?? []) {
-    yield [{ path, message }, isRule]
-  }
+  const { issues = [] } = schema['~standard'].validate(value) as Outcome
+  for (const { message } of issues) yield [{ path, message }, isRule]
   for (const [key, member] of members) {
     const name = typeof key === 'number' ? `[${key}]` : path === '' ? key : `.${key}`
     yield* violationsIn((value as Record<string, unknown>)[key], member, path + name)
