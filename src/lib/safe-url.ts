@@ -13,7 +13,7 @@ export function parseUrl(text: string, base?: string): URL | undefined {
  * as `https:host`, `https://host\\path` and URLs with line breaks, but identifiers are compared as text.
  */
 export function isWellWritten(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/[!-~]+$/i.test(text) && !/["<>\\^`{|}]/.test(text)
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[!-~]+$/.test(text) && !/["<>\\^`{|}]/.test(text)
 }
 
 /**
