@@ -99,7 +99,8 @@ export interface RefusedEvent {
    * The received values; empty if there were none. `token_audience`: the `aud` of a token with a valid
    * signature. `token_issuer`: the `iss` of an unverified token. `token_type`, `token_algorithm`: a
    * registered value, or `unregistered`. `token_malformed`: `opaque`. `scope_insufficient`: the granted
-   * scopes. `origin_refused`: the `Origin`. `binding_missing`: `unreadable` if the header field contains
+   * scopes. `origin_refused`: the `Origin`. `operation_denied` after a failed token exchange: the `error` of the
+   * authorization server. `binding_missing`: `unreadable` if the header field contains
    * no certificate. At most 16 strings of at most 256 characters, without control characters.
    */
   readonly received?: readonly string[]

@@ -40,6 +40,13 @@ export interface ExchangeFailure {
   readonly ok: false
   /** The reason. */
   readonly code: ExchangeFailureCode
+  /** The `error` of the authorization server, such as `invalid_client` (RFC 6749 §5.2). */
+  readonly error?: string | undefined
+  /**
+   * What happened, for logs: the `error_description` of the authorization server, or why its response cannot be
+   * used. It may name a user, and it is not for clients.
+   */
+  readonly message?: string | undefined
   /** With `consent_required`: the https page where the user can allow the access. */
   readonly url?: string | undefined
   /** With `step_up_required`: the claims challenge of the authorization server, as received. */

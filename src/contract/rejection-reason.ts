@@ -60,14 +60,18 @@ export function rejectionReasonOf(error: unknown): RejectionReason {
  * that one has a challenge.
  */
 function reasonOfExchange(failure: ExchangeFailure): RejectionReason {
-  const { code, acrValues, maxAgeSeconds, retryAfterSeconds } = ownMembers(failure)
+  const { code, error, acrValues, maxAgeSeconds, retryAfterSeconds } = ownMembers(failure)
   switch (code) {
     case 'unavailable':
       return { code, retryAfterSeconds }
     case 'step_up_required':
       return { code: 'authentication_insufficient', acrValues: filled(acrValues), maxAgeSeconds }
     default:
-      return { code: 'operation_denied', denied: code }
+      return {
+        code: 'operation_denied',
+        denied: code,
+        received: typeof error === 'string' ? [error] : undefined,
+      }
   }
 }
 

@@ -9,6 +9,8 @@ import {
   type JsonObject,
   parseObjectText,
 } from '../lib/json.ts'
+import { legible } from '../lib/legible.ts'
+import { definedMembers } from '../lib/own-members.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 
 /**
@@ -62,19 +64,39 @@ export function failureOf(
   }
 }
 
+/**
+ * The failure with its cause: what the response says about it, or else its status.
+ *
+ * @param sent The tokens of the request: a text that repeats one is not passed on.
+ */
+export function withCause(
+  failure: ExchangeFailure,
+  status: number,
+  body: JsonObject | undefined,
+  sent: readonly string[],
+): ExchangeFailure {
+  const textOf = (value: unknown): string | undefined =>
+    typeof value === 'string' && !repeats(value, sent) ? legible(value) : undefined
+  const error = textOf(body?.['error'])
+  const message = textOf(body?.['error_description']) ?? responseOf(status)
+  return buildFailure(failure.code, { ...failure, ...definedMembers({ error }), message })
+}
+
 /** A frozen failure without members that are `undefined`. */
 export function buildFailure(
   code: ExchangeFailureCode,
-  details: Omit<Partial<ExchangeFailure>, 'ok' | 'code'> = {},
+  details: Partial<ExchangeFailure> = {},
 ): ExchangeFailure {
-  return Object.freeze({ ok: false, code, ...details })
+  return Object.freeze({ ...details, ok: false, code })
 }
 
 /** The failure without a usable response. */
 export function unavailable(
   retryAfterSeconds: number = DEFAULT_RETRY_SECONDS,
+  message?: string,
 ): ExchangeFailure & { readonly code: 'unavailable' } {
-  return Object.freeze({ ok: false, code: 'unavailable', retryAfterSeconds })
+  const details = definedMembers({ retryAfterSeconds, message })
+  return Object.freeze({ ok: false, code: 'unavailable', ...details })
 }
 
 type StepUp = Pick<ExchangeFailure, 'claims' | 'acrValues' | 'maxAgeSeconds'>
@@ -105,6 +127,11 @@ function codeOf(
     default:
       return code ?? 'misconfigured'
   }
+}
+
+function responseOf(status: number): string {
+  const what = status === 200 ? 'without a usable token' : `with status ${status}`
+  return `The token endpoint answered ${what}.`
 }
 
 function urlOf(value: unknown, sent: readonly string[]): { readonly url?: string } {

@@ -116,7 +116,7 @@ export class TokenEndpoint {
     const url = metadata['token_endpoint']
     return typeof url === 'string' && endpointProblem(url, policy.allowHttp) === undefined
       ? succeed({ url, metadata })
-      : fail(buildFailure('misconfigured'))
+      : fail(buildFailure('misconfigured', { message: NO_ENDPOINT }))
   }
 
   async #post(
@@ -159,6 +159,8 @@ export class TokenEndpoint {
   }
 }
 
+const NO_ENDPOINT =
+  'The metadata of the authorization server has no token_endpoint that uses https.'
 /** As for resources: outdated metadata is used for an hour while fetching it fails. */
 const STALE_SECONDS = 3600
 
@@ -189,6 +191,6 @@ function bind(
   return succeed({ ...read.value, key: isBound ? key : undefined })
 }
 
-function outageOf({ retryAfterSeconds }: UpstreamError): ExchangeFailure {
-  return unavailable(retryAfterSeconds)
+function outageOf({ retryAfterSeconds, message }: UpstreamError): ExchangeFailure {
+  return unavailable(retryAfterSeconds, message)
 }

@@ -5,7 +5,7 @@ import { parseRetryAfter } from '../http/retry-after.ts'
 import { isAccessToken } from '../lib/header-syntax.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { buildFailure, failureOf, secondsOf, unavailable } from './failures.ts'
+import { buildFailure, failureOf, secondsOf, unavailable, withCause } from './failures.ts'
 import { ACCESS_TOKEN, type Hop, JWT } from './styles.ts'
 
 /** What a usable response contains. */
@@ -48,9 +48,18 @@ export function readTokenResponse(
   { response, bytes }: TokenAnswer,
   request: TokenRequest,
 ): Result<IssuedToken, ExchangeFailure> {
+  const body = parseDocument(bytes)
+  const read = readResponse(response, body, request)
+  return read.ok ? read : fail(withCause(read.error, response.status, body, request.sent))
+}
+
+function readResponse(
+  response: Response,
+  body: JsonObject | undefined,
+  request: TokenRequest,
+): Result<IssuedToken, ExchangeFailure> {
   const { status } = response
   if (status >= 500 || UNPROCESSED.includes(status)) return fail(outage(response, request.now))
-  const body = parseDocument(bytes)
   // Some servers send their errors with status 200.
   const isError = body !== undefined && typeof body['error'] === 'string'
   if (isError && (status !== 200 || body['access_token'] === undefined)) {

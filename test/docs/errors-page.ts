@@ -151,7 +151,7 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
   },
   operation_denied: {
     means:
-      'The policy denies the operation, or a token exchange failed for good. The event has the reason of `deny(reason)`, or the code of the exchange.',
+      'The policy denies the operation, or a token exchange failed for good. The event has the reason of `deny(reason)`, or the code of the exchange and the `error` of the authorization server.',
     remedy: 'Nothing, if the policy is right. No scope helps, so the client starts no login.',
   },
   actor_refused: {

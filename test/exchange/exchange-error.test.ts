@@ -155,6 +155,38 @@ describe.each(ROWS)('ExchangeError %j', (failure, expected) => {
   })
 })
 
+describe('ExchangeError with a cause', () => {
+  const failure: ExchangeFailure = {
+    ...{ ok: false, code: 'misconfigured', error: 'invalid_client' },
+    message: 'AADSTS7000222: The provided client secret keys of alice@example.com are expired.',
+  }
+
+  it('has the error in its event, and the message in the failure alone', async () => {
+    const error = new ExchangeError(failure)
+    const scene = await createScene({ handler: () => Promise.reject(error) })
+    const response = await scene.ask(`Bearer ${await scene.issuer.token()}`)
+    expect(await response.clone().text()).not.toMatch(/invalid_client|AADSTS/)
+    await expectResponse(response, scene, FORBIDDEN)
+    expect(scene.events.at(-1)).toEqual({
+      ...{ type: 'refused', resource: RESOURCE, code: 'operation_denied', status: 403 },
+      ...{ denied: 'misconfigured', received: ['invalid_client'] },
+    })
+    expect(error.message).toBe('The token exchange failed: misconfigured')
+    expect(error.failure).toBe(failure)
+  })
+
+  it('has no error in its event if that is not a string', async () => {
+    const scene = await createScene()
+    const broken = { ...failure, error: null } as unknown as ExchangeFailure
+    await expectResponse(
+      challengeResponse(new ExchangeError(broken), scene.resource),
+      scene,
+      FORBIDDEN,
+    )
+    expect(scene.events.at(-1)).not.toHaveProperty('received')
+  })
+})
+
 describe('isExchangeError()', () => {
   it('accepts an error of another copy of the package, and nothing else', () => {
     const symbol = Symbol.for('mcp-gatehouse.ExchangeError')

@@ -164,11 +164,87 @@ const ROWS: readonly Row[] = [
   ['a large body', () => json(200, { ...BEARER, padding: 'x'.repeat(70_000) }), OUTAGE],
 ]
 
+function withoutCause(result: object): object {
+  return { ...result, error: undefined, message: undefined }
+}
+
 describe('exchange()', () => {
+  it.each<[string, () => Response, object]>([
+    [
+      'an expired secret at Entra',
+      () =>
+        json(401, {
+          error: 'invalid_client',
+          error_description:
+            'AADSTS7000222: The provided client secret keys are expired.\r\nTrace ID: 1',
+          error_codes: [7000222],
+        }),
+      {
+        code: 'misconfigured',
+        error: 'invalid_client',
+        message:
+          'AADSTS7000222: The provided client secret keys are expired.\uFFFD\uFFFDTrace ID: 1',
+      },
+    ],
+    [
+      'an audience that Keycloak does not have',
+      () =>
+        refusal('invalid_request', { error_description: 'Requested audience not available: o' }),
+      {
+        code: 'subject_not_accepted',
+        error: 'invalid_request',
+        message: 'Requested audience not available: o',
+      },
+    ],
+    [
+      'an error without a description',
+      () => refusal('unauthorized_client'),
+      {
+        code: 'misconfigured',
+        error: 'unauthorized_client',
+        message: 'The token endpoint answered with status 400.',
+      },
+    ],
+    [
+      'a description of the wrong type',
+      () => refusal('invalid_grant', { error_description: ['secret'] }),
+      {
+        code: 'subject_not_accepted',
+        error: 'invalid_grant',
+        message: 'The token endpoint answered with status 400.',
+      },
+    ],
+    [
+      'an outage',
+      () => new Response('<html>', { status: 502 }),
+      { ...OUTAGE, message: 'The token endpoint answered with status 502.' },
+    ],
+    [
+      'a token of another type',
+      () => json(200, { ...BEARER, token_type: 'mac' }),
+      { code: 'misconfigured', message: 'The token endpoint answered without a usable token.' },
+    ],
+  ])('passes on the cause of %s', async (_what, issue, failure) => {
+    const { exchange, auth } = await createExchangeScene({ issue })
+    expect(await exchange.exchange(auth)).toEqual({ ok: false, ...failure })
+  })
+
+  it('passes on no description that repeats the token', async () => {
+    const { context } = await createExchangeScene()
+    const auth = await context({})
+    const issue = () =>
+      refusal(`no ${auth.token}`, { error_description: `The token ${auth.token} has expired` })
+    const { exchange } = await createExchangeScene({ issue })
+    expect(await exchange.exchange(auth)).toEqual({
+      ...{ ok: false, code: 'misconfigured' },
+      message: 'The token endpoint answered with status 400.',
+    })
+  })
+
   it.each(ROWS)('reads %s', async (_what, answer, failure) => {
     const { exchange, auth, asked, strayed } = await createExchangeScene({ issue: answer })
     const result = await exchange.exchange(auth)
-    expect(result).toEqual({ ok: false, ...failure })
+    expect(withoutCause(result)).toEqual({ ok: false, ...failure })
     expect(Object.isFrozen(result)).toBe(true)
     expect(asked).toHaveLength(1)
     expect(strayed).toEqual([])
@@ -177,13 +253,17 @@ describe('exchange()', () => {
   it('reads an unreachable token endpoint as an outage', async () => {
     const issue = () => Promise.reject(new TypeError('refused'))
     const { exchange, auth } = await createExchangeScene({ issue })
-    expect(await exchange.exchange(auth)).toEqual({ ok: false, ...OUTAGE })
+    const message = 'https://as.example/token could not be reached'
+    expect(await exchange.exchange(auth)).toEqual({ ok: false, ...OUTAGE, message })
   })
 
   it('reads invalid_request of Entra as a mistake of this client', async () => {
     const issue = () => refusal('invalid_request')
     const { exchange, auth } = await createExchangeScene({ issue, style: 'entra' })
-    expect(await exchange.exchange(auth)).toEqual({ ok: false, code: 'misconfigured' })
+    expect(withoutCause(await exchange.exchange(auth))).toEqual({
+      ok: false,
+      code: 'misconfigured',
+    })
   })
 
   it('passes on no member that repeats the token', async () => {
@@ -192,11 +272,17 @@ describe('exchange()', () => {
     const issue = () =>
       refusal('consent_required', { error_uri: `https://as.example/?t=${auth.token}` })
     const first = await createExchangeScene({ issue })
-    expect(await first.exchange.exchange(auth)).toEqual({ ok: false, code: 'consent_required' })
+    expect(withoutCause(await first.exchange.exchange(auth))).toEqual({
+      ok: false,
+      code: 'consent_required',
+    })
     const second = await createExchangeScene({
       issue: () => refusal('interaction_required', { claims: `{"t":"${auth.token}"}` }),
     })
-    expect(await second.exchange.exchange(auth)).toEqual({ ok: false, code: 'consent_required' })
+    expect(withoutCause(await second.exchange.exchange(auth))).toEqual({
+      ok: false,
+      code: 'consent_required',
+    })
   })
 
   it('ignores members that another library set on Object.prototype', async () => {
@@ -207,7 +293,8 @@ describe('exchange()', () => {
     })
     try {
       const { exchange, auth } = await createExchangeScene({ issue: () => json(200, {}) })
-      expect(await exchange.exchange(auth)).toEqual({ ok: false, ...OUTAGE })
+      const message = 'The token endpoint answered without a usable token.'
+      expect(await exchange.exchange(auth)).toEqual({ ok: false, ...OUTAGE, message })
     } finally {
       for (const name of ['error', 'access_token', 'claims']) {
         delete (Object.prototype as Record<string, unknown>)[name]
@@ -219,7 +306,7 @@ describe('exchange()', () => {
     const type = 'urn:ietf:params:oauth:token-type:access_token'
     const issue = () => json(200, { access_token: 't', token_type: 'N_A', issued_token_type: type })
     const { exchange, auth } = await createExchangeScene({ issue, requestedTokenType: type })
-    expect(await exchange.exchange(auth)).toEqual({ ok: false, code: 'misconfigured' })
+    expect(await exchange.exchange(auth)).toMatchObject({ ok: false, code: 'misconfigured' })
   })
 
   it('gives a token of the requested type that is not an access token', async () => {
