@@ -45,11 +45,20 @@ interface VerifiedProof {
   readonly wantsNonce: boolean
 }
 
-export type ProofFailure =
-  | 'dpop_proof_missing'
-  | 'dpop_proof_invalid'
-  | 'dpop_nonce'
-  | 'binding_mismatch'
+export interface ProofFailure {
+  readonly code: 'dpop_proof_missing' | 'dpop_proof_invalid' | 'dpop_nonce' | 'binding_mismatch'
+  /** The claim that does not fit, and its value; for events. */
+  readonly claim?: string
+  readonly received?: readonly string[] | undefined
+}
+
+interface ProofClaims {
+  readonly jti: string
+  readonly iat: number
+  readonly nonce: unknown
+}
+
+const INVALID = /* @__PURE__ */ fail<ProofFailure>({ code: 'dpop_proof_invalid' })
 
 /** Longer field values are rejected before they are parsed. */
 const MAX_PROOF_LENGTH = 8192
@@ -88,21 +97,23 @@ export async function verifyDpopProof(
   rules: ProofRules,
   now: number,
 ): Promise<Result<VerifiedProof, ProofFailure>> {
-  if (proof === null || proof === '') return fail('dpop_proof_missing')
+  if (proof === null || proof === '') return fail({ code: 'dpop_proof_missing' })
   // Two fields arrive as one value, joined by a comma. A proof contains no comma.
-  if (proof.length > MAX_PROOF_LENGTH || proof.includes(',')) return fail('dpop_proof_invalid')
+  if (proof.length > MAX_PROOF_LENGTH || proof.includes(',')) return INVALID
   const segment = proof.slice(0, proof.indexOf('.'))
   const known = rules.keys.knownHeader(segment, subject.thumbprint)
   const jwt = parseCompactJwt(proof, known?.header)
-  const claims = jwt === undefined ? undefined : readClaims(jwt.claims, subject, rules, now)
-  if (jwt === undefined || claims === undefined) return fail('dpop_proof_invalid')
-  const signer = known ?? (await findSigner(segment, jwt.header, subject, rules))
-  if (typeof signer === 'string') return fail(signer)
-  if (!(await signer.verify(proof))) return fail('dpop_proof_invalid')
-  const nonce = rules.nonces === undefined ? 'fresh' : await rules.nonces.check(claims.nonce, now)
-  if (nonce === 'rejected') return fail('dpop_nonce')
-  const identity = identityOf(subject, claims.jti)
-  return succeed({ identity, issuedAt: claims.iat, wantsNonce: nonce === 'ageing' })
+  if (jwt === undefined) return INVALID
+  const read = readClaims(jwt.claims, subject, rules, now)
+  if (!read.ok) return read
+  const signer = known ? succeed(known) : await findSigner(segment, jwt.header, subject, rules)
+  if (!signer.ok) return signer
+  if (!(await signer.value.verify(proof))) return INVALID
+  const { iat, jti, nonce } = read.value
+  const check = rules.nonces === undefined ? 'fresh' : await rules.nonces.check(nonce, now)
+  if (check === 'rejected') return fail({ code: 'dpop_nonce' })
+  const identity = identityOf(subject, jti)
+  return succeed({ identity, issuedAt: iat, wantsNonce: check === 'ageing' })
 }
 
 /** Checks a header that is not the one of the proof before, and finds its key. */
@@ -110,28 +121,18 @@ async function findSigner(
   segment: string,
   header: JsonObject,
   { thumbprint }: ProofSubject,
-  rules: ProofRules,
-): Promise<KnownHeader | 'binding_mismatch' | 'dpop_proof_invalid'> {
-  const read = readHeader(header, rules)
-  if (read === undefined) return 'dpop_proof_invalid'
-  const { algorithm, jwk } = read
-  const verifier = await rules.keys.find(jwk, algorithm, thumbprint)
-  if (!verifier.ok) return verifier.error === 'other' ? 'binding_mismatch' : 'dpop_proof_invalid'
-  const found = { segment, header, verify: verifier.value }
-  rules.keys.keepHeader(found, thumbprint)
-  return found
-}
-
-function readHeader(
-  header: JsonObject,
-  { algorithms }: ProofRules,
-): { readonly algorithm: string; readonly jwk: JsonObject } | undefined {
+  { algorithms, keys }: ProofRules,
+): Promise<Result<KnownHeader, ProofFailure>> {
   const { typ, alg, jwk } = header
-  if (typ !== 'dpop+jwt' || typeof alg !== 'string' || !algorithms.has(alg)) return undefined
-  if (hasExtension(header)) return undefined
-  if (!isObject(jwk) || hasSecret(jwk)) return undefined
+  if (typ !== 'dpop+jwt' || typeof alg !== 'string' || !algorithms.has(alg)) return INVALID
+  if (hasExtension(header) || !isObject(jwk) || hasSecret(jwk)) return INVALID
   const key = ownMembers(jwk)
-  return isUsableKey(key) && fitsAlgorithm(key, alg) ? { algorithm: alg, jwk: key } : undefined
+  if (!isUsableKey(key) || !fitsAlgorithm(key, alg)) return INVALID
+  const verifier = await keys.find(key, alg, thumbprint)
+  if (!verifier.ok) return fail({ code: verifier.error })
+  const found = { segment, header, verify: verifier.value }
+  keys.keepHeader(found, thumbprint)
+  return succeed(found)
 }
 
 function readClaims(
@@ -139,16 +140,26 @@ function readClaims(
   { method, target, tokenDigest }: ProofSubject,
   { windowSeconds, toleranceSeconds }: ProofRules,
   now: number,
-): { readonly jti: string; readonly iat: number; readonly nonce: unknown } | undefined {
+): Result<ProofClaims, ProofFailure> {
   const { jti, htm, htu, iat, ath, nonce } = claims
-  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) return undefined
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) return INVALID
   // RFC 9110 §9.1: methods are case-sensitive.
-  if (htm !== method || typeof htu !== 'string') return undefined
-  if (htu !== target && normalizeTargetUri(htu) !== target) return undefined
-  if (ath !== tokenDigest || !isInForce(claims, now, toleranceSeconds)) return undefined
+  if (htm !== method) return violation('htm')
+  // Without its query, which events must not repeat.
+  const uri = htu === target || typeof htu !== 'string' ? htu : normalizeTargetUri(htu)
+  if (uri !== target) return violation('htu', uri)
+  if (ath !== tokenDigest) return violation('ath')
+  if (!isInForce(claims, now, toleranceSeconds)) return INVALID
   // Exclusive: at the end of the window the replay guard may have removed the proof already.
-  const isRecent = isFiniteNumber(iat) && iat <= now + windowSeconds && iat + windowSeconds > now
-  return isRecent ? { jti, iat, nonce } : undefined
+  return isFiniteNumber(iat) && iat <= now + windowSeconds && iat + windowSeconds > now
+    ? succeed({ jti, iat, nonce })
+    : violation('iat', iat)
+}
+
+/** The failure for a claim. The text of an object is not its value. */
+function violation(claim: string, value?: unknown): Result<ProofClaims, ProofFailure> {
+  const received = value === undefined || typeof value === 'object' ? undefined : [`${value}`]
+  return fail({ code: 'dpop_proof_invalid', claim, received })
 }
 
 /** Contains the expected target: two spellings of one `htu` do not make two proofs. */

@@ -31,8 +31,8 @@ export interface KnownHeader {
 
 type Members = Record<string, string>
 
-/** `other`: not the key of this thumbprint. `unusable`: not a public key that can be imported. */
-export type ProofKeyProblem = 'other' | 'unusable'
+/** The first one: not the key of this thumbprint. The second one: not a public key that can be imported. */
+export type ProofKeyProblem = 'binding_mismatch' | 'dpop_proof_invalid'
 
 /** One takes about 2 kB with the header. A key that was dropped is imported again. */
 const MAX_KEYS = 5000
@@ -58,15 +58,15 @@ export class ProofKeys {
     thumbprint: string,
   ): Promise<Result<Verifier, ProofKeyProblem>> {
     const members = membersOf(jwk)
-    if (members === undefined) return fail('unusable')
+    if (members === undefined) return fail('dpop_proof_invalid')
     const text = JSON.stringify(members)
     const known = this.#known.get(thumbprint)
     // RFC 7638 §3: a thumbprint is the digest of exactly this text.
     const isMatch =
       known === undefined ? (await digestText(text)) === thumbprint : known.text === text
-    if (!isMatch) return fail('other')
+    if (!isMatch) return fail('binding_mismatch')
     const verify = known?.verifiers.get(algorithm) ?? (await importVerifier(members, algorithm))
-    if (verify === undefined) return fail('unusable')
+    if (verify === undefined) return fail('dpop_proof_invalid')
     this.#store(thumbprint, text, algorithm, verify)
     return succeed(verify)
   }

@@ -100,11 +100,16 @@ export interface RefusedEvent {
    * signature. `token_issuer`: the `iss` of an unverified token. `token_type`, `token_algorithm`: a
    * registered value, or `unregistered`. `token_malformed`: `opaque`. `scope_insufficient`: the granted
    * scopes. `origin_refused`: the `Origin`. `operation_denied` after a failed token exchange: the `error` of the
-   * authorization server. `binding_missing`: `unreadable` if the header field contains
-   * no certificate. At most 16 strings of at most 256 characters, without control characters.
+   * authorization server. `binding_missing`: `unreadable` if the header field contains no certificate.
+   * `dpop_proof_invalid`: the `htu` without its query, or the `iat`, of a proof whose signature may be invalid. At most 16 strings of at most 256 characters, without control characters.
    */
   readonly received?: readonly string[]
-  /** With `token_claims`: the claim that is missing or has the wrong type, if it is a single one. */
+  /**
+   * With `token_claims`: the claim that is missing or has the wrong type, if it is a single one. With
+   * `dpop_proof_invalid`: the claim of the proof that does not fit the request: `htm`, `htu`, `ath` or `iat`. Without
+   * it, the proof is not a JWT as RFC 9449 §4.2 defines it, its `exp` or `nbf` excludes the time, or its signature
+   * is invalid.
+   */
   readonly claim?: string
   /** The reason that a decision function of the application returned. */
   readonly denied?: string

@@ -44,7 +44,7 @@ export const DPOP: BindingFeature = {
     const options = optionsOf<DpopOptions>(settings.dpop)
     if (options === undefined || options.replay !== undefined) return []
     const message =
-      'keeps proofs in the memory of one isolate: where several serve this resource, a proof can be replayed once at each; give a ReplayStore they share, or false to rely on the time window alone'
+      'is the memory of one isolate: others accept a proof again; give a ReplayStore they share, or false to rely on the time window'
     return [{ path: 'dpop.replay', message }]
   },
   metadata({ dpop }) {

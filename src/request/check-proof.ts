@@ -67,7 +67,7 @@ async function consumeProof(
 ): Promise<StepResult<undefined>> {
   if (replay === undefined) return PASSED
   // Reading the body may have taken long: the proof may have expired, and stores forget expired proofs.
-  if (use.expiresAt <= time) return fail({ code: 'dpop_proof_invalid' })
+  if (use.expiresAt <= time) return fail({ code: 'dpop_proof_invalid', claim: 'iat' })
   const found = await replay.consume(use, time)
   if (found === 'new') return PASSED
   return fail({
@@ -77,9 +77,10 @@ async function consumeProof(
 }
 
 async function proofRejection(
-  code: ProofFailure,
+  failure: ProofFailure,
   { nonces }: DpopState,
   now: number,
 ): Promise<RejectionReason> {
-  return code === 'dpop_nonce' ? { code, nonce: await nonces?.issue(now) } : { code }
+  const isNonce = failure.code === 'dpop_nonce'
+  return isNonce ? { ...failure, nonce: await nonces?.issue(now) } : failure
 }

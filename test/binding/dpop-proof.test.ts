@@ -60,7 +60,7 @@ function verifyText(
   )
 }
 
-const INVALID = { ok: false, error: 'dpop_proof_invalid' }
+const INVALID = { ok: false, error: expect.objectContaining({ code: 'dpop_proof_invalid' }) }
 
 describe('verifyDpopProof()', () => {
   it('returns identity, iat and whether the nonce must be replaced', async () => {
@@ -78,7 +78,7 @@ describe('verifyDpopProof()', () => {
   it('fails for a rejected nonce, and wants a new one for an ageing one', async () => {
     const withNonce = (check: NonceCheck) =>
       verify({}, { nonces: { check: async () => check } as never })
-    expect(await withNonce('rejected')).toEqual({ ok: false, error: 'dpop_nonce' })
+    expect(await withNonce('rejected')).toEqual({ ok: false, error: { code: 'dpop_nonce' } })
     expect(await withNonce('fresh')).toMatchObject({ ok: true, value: { wantsNonce: false } })
     expect(await withNonce('ageing')).toMatchObject({ ok: true, value: { wantsNonce: true } })
   })
@@ -98,7 +98,7 @@ describe('verifyDpopProof()', () => {
 
   it('fails with dpop_proof_missing without a proof', async () => {
     for (const none of [null, '']) {
-      expect(await verifyText(none)).toEqual({ ok: false, error: 'dpop_proof_missing' })
+      expect(await verifyText(none)).toEqual({ ok: false, error: { code: 'dpop_proof_missing' } })
     }
   })
 
@@ -139,7 +139,7 @@ describe('verifyDpopProof()', () => {
   it.each(['crit', 'b64'])('rejects the extension %s before it reads the key', async (name) => {
     const jwk = other.jwk
     const proof = await makeProof(holder, TOKEN, { header: { jwk } })
-    expect(await verifyText(proof)).toEqual({ ok: false, error: 'binding_mismatch' })
+    expect(await verifyText(proof)).toEqual({ ok: false, error: { code: 'binding_mismatch' } })
     const [header = '', ...rest] = proof.split('.')
     const members = JSON.parse(Buffer.from(header, 'base64url').toString())
     const extended = Buffer.from(JSON.stringify({ ...members, [name]: ['x'] }))
@@ -211,7 +211,7 @@ describe('the header of a proof that comes again', () => {
   it('is not that of a token with another key', async () => {
     const proof = await makeProof(holder, TOKEN)
     const { thumbprint } = other
-    const mismatch = { ok: false, error: 'binding_mismatch' }
+    const mismatch = { ok: false, error: { code: 'binding_mismatch' } }
     expect(await verifyText(proof, { keys }, { thumbprint })).toEqual(mismatch)
     // Nor where the other key is known, too.
     const own = await makeProof(other, TOKEN)

@@ -31,9 +31,13 @@ describe('ProofKeys', () => {
 
   it('rejects a key with another thumbprint, whether or not the right key is known', async () => {
     const keys = new ProofKeys()
-    expect(await findKey(keys, { ...other.jwk }, 'ES256', holder.thumbprint)).toBe('other')
+    expect(await findKey(keys, { ...other.jwk }, 'ES256', holder.thumbprint)).toBe(
+      'binding_mismatch',
+    )
     await findKey(keys, { ...holder.jwk }, 'ES256', holder.thumbprint)
-    expect(await findKey(keys, { ...other.jwk }, 'ES256', holder.thumbprint)).toBe('other')
+    expect(await findKey(keys, { ...other.jwk }, 'ES256', holder.thumbprint)).toBe(
+      'binding_mismatch',
+    )
   })
 
   it('hashes the members of RFC 7638 only', async () => {
@@ -61,14 +65,16 @@ describe('ProofKeys', () => {
     const two = await findKey(keys, { ...rsa.jwk }, 'RS256', rsa.thumbprint)
     expect(await verifies(one, rsa)).toBe(true)
     expect(await verifies(two, rsa)).toBe(false)
-    expect(two).not.toBe('unusable')
+    expect(two).not.toBe('dpop_proof_invalid')
     expect(await findKey(keys, { ...rsa.jwk }, 'PS256', rsa.thumbprint)).toBe(one)
   })
 
   it('rejects a point that is not on the curve', async () => {
     const jwk = { ...holder.jwk, y: String(other.jwk.y) }
     const thumbprint = await calculateJwkThumbprint(jwk)
-    expect(await findKey(new ProofKeys(), { ...jwk }, 'ES256', thumbprint)).toBe('unusable')
+    expect(await findKey(new ProofKeys(), { ...jwk }, 'ES256', thumbprint)).toBe(
+      'dpop_proof_invalid',
+    )
   })
 
   it('keeps the 5000 keys that were used last', async () => {
@@ -137,7 +143,7 @@ describe('ProofKeys', () => {
       { ...holder.jwk, x: `${holder.jwk.x}=` },
       { ...holder.jwk, y: undefined },
     ]) {
-      expect(await findKey(keys, jwk, 'ES256', holder.thumbprint)).toBe('unusable')
+      expect(await findKey(keys, jwk, 'ES256', holder.thumbprint)).toBe('dpop_proof_invalid')
     }
   })
 })

@@ -1,7 +1,8 @@
 /** DPO: the header and the claims of a DPoP proof (RFC 9449 §4). */
 
 import { createHash } from 'node:crypto'
-import { beforeAll, describe, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { RefusedEvent } from '../../src/index.ts'
 import { BAD_PROOF, badToken, expectDpopRejection } from '../support/binding.ts'
 import { createBoundScene } from '../support/bound-scene.ts'
 import { START } from '../support/clock.ts'
@@ -26,6 +27,50 @@ let thief: Holder
 beforeAll(async () => {
   holder = await createHolder()
   thief = await createHolder()
+})
+
+describe('the event of a rejected proof', () => {
+  const INTERNAL = 'http://10.0.0.7:3000/mcp'
+
+  it.each<[string, object, object]>([
+    ['DPO-07 names htm', { htm: 'post' }, { claim: 'htm' }],
+    [
+      'DPO-08 has the URI of a client behind a proxy',
+      { htu: INTERNAL },
+      { claim: 'htu', received: [INTERNAL] },
+    ],
+    [
+      'DPO-08 has the URI without its query',
+      { htu: `${RESOURCE}/?secret=1#secret` },
+      { claim: 'htu', received: [`${RESOURCE}/`] },
+    ],
+    ['DPO-08 does not repeat a text that is not a URI', { htu: 'a b' }, { claim: 'htu' }],
+    ['DPO-06 names a missing htu', { htu: undefined }, { claim: 'htu' }],
+    [
+      'DPO-11 has the time of the proof',
+      { iat: START - 600 },
+      { claim: 'iat', received: [String(START - 600)] },
+    ],
+    [
+      'DPO-11 shows milliseconds',
+      { iat: START * 1000 },
+      { claim: 'iat', received: [String(START * 1000)] },
+    ],
+    ['DPO-11 does not repeat an object', { iat: { toString: null } }, { claim: 'iat' }],
+    ['DPO-12 names ath, and repeats no digest', { ath: 'x' }, { claim: 'ath' }],
+    ['DPO-06 names no malformed jti', { jti: '' }, {}],
+  ])('%s', async (_, claims, cause) => {
+    const { scene, show } = await createBoundScene(holder)
+    await expectDpopRejection(scene, show({ claims: { ...claims } }), BAD_PROOF)
+    const { received, claim } = scene.events.at(-1) as RefusedEvent
+    expect({ received, claim }).toEqual(cause)
+  })
+
+  it('DPO-05 names no claim if the signature is invalid', async () => {
+    const { scene, show } = await createBoundScene(holder)
+    await expectDpopRejection(scene, show({ key: thief.keys.privateKey }), BAD_PROOF)
+    expect(Object.keys(scene.events.at(-1) ?? {})).not.toContain('claim')
+  })
 })
 
 describe('the header of the proof', () => {

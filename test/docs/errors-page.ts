@@ -120,7 +120,8 @@ const ADVICE: Readonly<Record<AuthErrorCode, Advice>> = {
   },
   dpop_proof_invalid: {
     means: 'The proof is for another request, too old, or its signature is invalid.',
-    remedy: 'If `htu` is wrong: `resource` must be the URL that clients use.',
+    remedy:
+      'The event names the claim. `htu`: `resource` must be the URL that clients use. `iat`: a clock is wrong.',
   },
   dpop_proof_replayed: {
     means: 'The proof was used before.',
