@@ -30,8 +30,8 @@ const FORM = /^application\/x-www-form-urlencoded[\t ]*(;|$)/i
  * with the authorization server, outside of {@link protect}: the logout token is the only credential.
  *
  * Checks: a POST of a form of at most 64 KiB with one `logout_token`; `typ` and `alg`; `iss` of a server of
- * the resource; `aud`; `iat` and `exp` within five minutes; `events`; that there is a `sub` or a `sid` and no
- * `nonce`; the signature; that this process has not seen the `jti`. Unknown keys cause at most one fetch a
+ * the resource; `aud`; `iat` and, if present, `exp` within five minutes; `events`; that there is a `sub` or a `sid`
+ * and no `nonce`; the signature; that this process has not seen the `jti`. Unknown keys cause at most one fetch a
  * minute, apart from those for access tokens.
  *
  * Does not check: that access tokens have the `sid`. If the logout token names a user and a session, tokens

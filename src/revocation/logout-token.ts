@@ -134,10 +134,11 @@ function isFor({ aud }: JsonObject, clientId: string): boolean {
   return aud === clientId || (isTextList(aud) && aud.includes(clientId))
 }
 
+/** `exp` is required since the errata of 2023; Hydra and older servers send none. `iat` limits the time as well. */
 function isCurrent(claims: JsonObject, now: number, toleranceSeconds: number): boolean {
   const { iat, exp } = claims
-  if (!isFiniteNumber(iat) || !isFiniteNumber(exp)) return false
-  if (Math.abs(now - iat) > MAX_AGE_SECONDS || exp > now + MAX_AGE_SECONDS) return false
+  if (!isFiniteNumber(iat) || Math.abs(now - iat) > MAX_AGE_SECONDS) return false
+  if (isFiniteNumber(exp) && exp > now + MAX_AGE_SECONDS) return false
   return isInForce(claims, now, toleranceSeconds)
 }
 
