@@ -70,7 +70,7 @@ function reasonOfExchange(failure: ExchangeFailure): RejectionReason {
       return {
         code: 'operation_denied',
         denied: code,
-        received: typeof error === 'string' ? [error] : undefined,
+        received: error ? [error] : undefined,
       }
   }
 }

@@ -44,7 +44,7 @@ export const DPOP: BindingFeature = {
     const options = optionsOf<DpopOptions>(settings.dpop)
     if (options === undefined || options.replay !== undefined) return []
     const message =
-      'is the memory of one isolate: others accept a proof again; give a ReplayStore they share, or false to rely on the time window'
+      'is the memory of one isolate: others accept a proof again; give a shared ReplayStore, or false for none'
     return [{ path: 'dpop.replay', message }]
   },
   metadata({ dpop }) {

@@ -37,7 +37,7 @@ const SUPPORTED_TYPES = ['bearer', 'dpop']
 /**
  * Checks the claims of an active token.
  *
- * Checks: `iss` if present, `token_type` if present, `exp`, `nbf`, `iat`, `aud`, and that no claim
+ * Checks: `iss` if present, `token_type` and `token_usage` if present, `exp`, `nbf`, `iat`, `aud`, and that no claim
  * belongs to another type of token.
  *
  * Does not check: `active`, tenants, scopes, `cnf` beyond its agreement with `token_type`.
@@ -91,9 +91,12 @@ function hasSupportedType(claims: JsonObject): boolean {
   return isKeyBound === (type.toLowerCase() === 'dpop')
 }
 
-/** In introspection responses, Hydra writes `access_token` where other servers write `access`. */
+/**
+ * In introspection responses, Hydra writes `access_token` where other servers write `access`. OpenIddict names the
+ * use in a member of its own, and sends no `token_type` for refresh tokens. It may be a URN (RFC 8693 §3).
+ */
 function withCommonUse(claims: JsonObject): JsonObject {
-  return claims['token_use'] === 'access_token'
-    ? ownMembers({ ...claims, token_use: 'access' })
-    : claims
+  const use = claims['token_use'] ?? claims['token_usage']
+  const isAccess = typeof use === 'string' && use.endsWith('access_token')
+  return ownMembers({ ...claims, token_use: isAccess ? 'access' : use })
 }

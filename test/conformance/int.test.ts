@@ -327,21 +327,32 @@ describe('the introspection response', () => {
     },
   )
 
-  it.each([{ token_use: 'refresh_token' }, { typ: 'Refresh' }, { typ: 'Offline' }, { typ: 'ID' }])(
-    'INT-10: a response with %j is rejected',
-    async (member) => {
-      const scene = await createFixedScene(activeAnswer({ token_type: undefined, ...member }))
-      await expectRejected(scene, scene.present(), invalidToken('token_type'))
-    },
-  )
+  it.each([
+    { token_use: 'refresh_token' },
+    { token_usage: 'refresh_token' },
+    { token_usage: 'urn:ietf:params:oauth:token-type:refresh_token' },
+    { token_usage: 'access_token_request' },
+    { token_usage: ['access_token'] },
+    { token_use: 'refresh_token', token_usage: 'access_token' },
+    { typ: 'Refresh' },
+    { typ: 'Offline' },
+    { typ: 'ID' },
+  ])('INT-10: a response with %j is rejected', async (member) => {
+    const scene = await createFixedScene(activeAnswer({ token_type: undefined, ...member }))
+    await expectRejected(scene, scene.present(), invalidToken('token_type'))
+  })
 
-  it.each([{ token_use: 'access_token' }, { token_use: 'access' }, { typ: 'Bearer' }])(
-    'INT-10: a response with %j is accepted',
-    async (member) => {
-      const scene = await createFixedScene(activeAnswer(member))
-      await expectAccepted(scene, scene.present())
-    },
-  )
+  it.each([
+    { token_use: 'access_token' },
+    { token_use: 'access' },
+    { token_usage: 'access_token' },
+    { token_usage: 'urn:ietf:params:oauth:token-type:access_token' },
+    { token_usage: null },
+    { typ: 'Bearer' },
+  ])('INT-10: a response with %j is accepted', async (member) => {
+    const scene = await createFixedScene(activeAnswer(member))
+    await expectAccepted(scene, scene.present())
+  })
 
   it.each<[string, Record<string, unknown>, AuthErrorCode]>([
     ['a key, as Bearer', { cnf: { jkt: 'x' }, token_type: undefined }, 'binding_unsupported'],

@@ -175,7 +175,7 @@ describe('ExchangeError with a cause', () => {
     expect(error.failure).toBe(failure)
   })
 
-  it('has no error in its event if that is not a string', async () => {
+  it('has no error in its event if that is null', async () => {
     const scene = await createScene()
     const broken = { ...failure, error: null } as unknown as ExchangeFailure
     await expectResponse(

@@ -89,7 +89,7 @@ describe('dpop', () => {
       {
         path: 'dpop.replay',
         message:
-          'keeps proofs in the memory of one isolate: where several serve this resource, a proof can be replayed once at each; give a ReplayStore they share, or false to rely on the time window alone',
+          'is the memory of one isolate: others accept a proof again; give a shared ReplayStore, or false for none',
       },
     ])
     for (const dpop of [undefined, false, { replay: false as const }]) {

@@ -96,6 +96,34 @@ describe('authentik', () => {
   })
 })
 
+describe('OpenIddict', () => {
+  const issuer = 'https://openiddict.example/'
+  const common = {
+    ...{ active: true, iss: issuer, sub: 'a1b2', jti: 'j1', client_id: 'cli' },
+    ...{ iat: START, nbf: START, exp: START + 60, aud: ['https://rs.example/mcp', 'mcp-api'] },
+  }
+  const scene = async (answer: object) => {
+    const endpoint = `${issuer}connect/introspect`
+    const at = await createIssuer(issuer, await key())
+    at.respondAt(endpoint, () => Response.json(answer))
+    const accessToken = { kind: 'introspection', endpoint, ...CLIENT } as const
+    return createScene({ issuer: at, authorizationServers: [{ issuer, accessToken }] })
+  }
+
+  it('states scopes to a client that is an audience, and none to others', async () => {
+    const use = { token_type: 'Bearer', token_usage: 'access_token' }
+    const at = await scene({ ...common, ...use, scope: 'notes:read' })
+    expect((await expectAccepted(at, at.ask('Bearer opaque'))).scopes).toEqual(['notes:read'])
+    const other = await scene({ ...common, ...use, aud: 'https://rs.example/mcp' })
+    expect((await expectAccepted(other, other.ask('Bearer opaque'))).scopes).toEqual([])
+  })
+
+  it('states the use of a refresh token, which is rejected', async () => {
+    const at = await scene({ ...common, token_usage: 'refresh_token' })
+    await expectRejected(at, at.ask('Bearer opaque'), invalidToken('token_type'))
+  })
+})
+
 let only: Promise<SigningKey> | undefined
 function key(): Promise<SigningKey> {
   only ??= createKey('k1', 'ES256')
