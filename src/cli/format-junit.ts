@@ -1,7 +1,8 @@
 /** Formats reports as JUnit XML: a suite for each server, a case for each check. CI systems show it. */
 
 import type { Report } from '../doctor/examine.ts'
-import { type DoctorFinding, printable } from '../doctor/finding.ts'
+import type { DoctorFinding } from '../doctor/finding.ts'
+import { printable } from '../lib/printable.ts'
 
 /** Formats reports, with a line break at the end. Warnings are cases with output, not failures. */
 export function formatJunit(reports: readonly Report[]): string {

@@ -10,8 +10,8 @@ import {
   type DoctorFinding,
   type Level,
   type Meaning,
-  printable,
 } from '../doctor/finding.ts'
+import { printable } from '../lib/printable.ts'
 
 /** The form of the text. */
 export interface FormatOptions {

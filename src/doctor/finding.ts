@@ -1,5 +1,7 @@
 /** The types of checks and findings. The checks themselves are tables in `checks/`. */
 
+import { printable } from '../lib/printable.ts'
+
 /**
  * The severity of a finding.
  *
@@ -224,9 +226,4 @@ export function describeExchange(exchange: {
 /** Values of a comparison, each quoted, joined by `and`; `none` without any. */
 export function quoteList(values: readonly unknown[]): string {
   return values.length === 0 ? 'none' : values.map(quoteUntrusted).join(' and ')
-}
-
-/** Replaces control characters and marks that reorder text: a server must not control the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }

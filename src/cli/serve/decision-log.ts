@@ -1,6 +1,7 @@
 /** One line for each decision. Everything else that happens is not a decision, and goes to another stream. */
 
-import type { AuthEvent } from '../../contract/events.ts'
+import type { AuthEvent, RefusedEvent } from '../../contract/events.ts'
+import { printable } from '../../lib/printable.ts'
 
 /** The line for a decision; `undefined` for other events. */
 export function decisionLine(
@@ -13,8 +14,8 @@ export function decisionLine(
   const outcome = type === 'accepted' ? 'allowed' : 'rejected'
   const decision = { time: time.toISOString(), outcome, status: 200, resource, ...details }
   if (format === 'json') return `${JSON.stringify(decision)}\n`
-  const { status, issuer, code, expected, received } = { code: undefined, ...decision } as Decision
-  const parts = [
+  const { status = 200, issuer, code, expected, received }: Partial<RefusedEvent> = details
+  return lineOf([
     decision.time,
     outcome,
     status,
@@ -23,16 +24,7 @@ export function decisionLine(
     issuer,
     expected && `expected: ${expected.join(' ')}`,
     received && `received: ${received.join(' ')}`,
-  ]
-  return `${parts.filter((part) => part !== undefined && part !== '').join(' ')}\n`
-}
-
-interface Decision {
-  readonly status: number
-  readonly issuer?: string
-  readonly code: string | undefined
-  readonly expected?: readonly string[]
-  readonly received?: readonly string[]
+  ])
 }
 
 /** The line for any other event. */
@@ -40,5 +32,11 @@ export function otherLine(event: AuthEvent): string {
   if (event.type === 'warning') return `warning: ${event.path}: ${event.message}\n`
   if (event.type !== 'document') return ''
   const { outcome, url, code, status } = event
-  return `${[outcome, url, code, status].filter((part) => part !== undefined).join(' ')}\n`
+  return lineOf([outcome, url, code, status])
+}
+
+/** URLs come from documents of other servers, which must control neither the log nor the terminal. */
+function lineOf(parts: readonly (string | number | undefined)[]): string {
+  const present = parts.filter((part) => part !== undefined && part !== '')
+  return `${printable(present.join(' '))}\n`
 }

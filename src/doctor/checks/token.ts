@@ -3,6 +3,7 @@
  * `token-claims.ts`.
  */
 
+import { printable } from '../../lib/printable.ts'
 import type { Exchange } from '../collect/http-client.ts'
 import { rpcResponse } from '../collect/json-rpc.ts'
 import type { CallEvidence, Evidence } from '../evidence.ts'
@@ -12,7 +13,6 @@ import {
   checksOf,
   error,
   pass,
-  printable,
   quoteUntrusted,
   responseTo,
   warn,
