@@ -124,12 +124,14 @@ export class DpopReplayObject {
    * while it waits for storage.
    *
    * @param request The key and its expiry, from {@link durableObjectReplayStore}.
-   * @returns 201 if the key is new, 409 if it is stored already, 400 if its expiry is not a number.
+   * @returns 201 if the key is new, 409 if it is stored already, 400 for another call.
    */
   async fetch(request: Request): Promise<Response> {
-    const [key, expiresAt] = (await request.json()) as [string, number]
+    const [key, expiresAt]: unknown[] = await request.json()
     // A value that cannot be compared would count as expired, and the proof as new.
-    if (!Number.isFinite(expiresAt)) return new Response(null, { status: 400 })
+    if (typeof key !== 'string' || typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) {
+      return new Response(null, { status: 400 })
+    }
     const known = await this.#storage.get(key)
     if (typeof known === 'number' && known > Date.now() / 1000) {
       return new Response(null, { status: SEEN })

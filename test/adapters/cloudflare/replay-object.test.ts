@@ -62,10 +62,14 @@ describe('DpopReplayObject', () => {
   const post = (body: unknown) =>
     new Request('https://object.example', { method: 'POST', body: JSON.stringify(body) })
 
-  test('rejects a key without a valid expiry', async () => {
+  test.each([
+    ['an expiry that is not a number', ['key', Number.NaN]],
+    ['a key that is not a string', [7, 1]],
+    ['no key', []],
+  ])('answers 400 to a call with %s, and stores nothing', async (_case, call) => {
     const entries = new Map<string, number>()
     const { object } = createObject(entries)
-    const { status } = await object.fetch(post(['key', Number.NaN]))
+    const { status } = await object.fetch(post(call))
     expect([status, entries.size]).toEqual([400, 0])
   })
 
