@@ -7,7 +7,7 @@ import { invalidDocument } from '../documents/bounded-fetch.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { type AudiencePolicy, matchAudience } from '../jwt/audience.ts'
 import { type CompactJwt, parseCompactJwt } from '../jwt/compact-jwt.ts'
-import { hasExtension } from '../jwt/header.ts'
+import { hasExtension, hasValidKeyId } from '../jwt/header.ts'
 import { isInForce } from '../jwt/times.ts'
 import { normalizeType } from '../jwt/token-type.ts'
 import { verifySignature } from '../jwt/verify-jwt.ts'
@@ -71,12 +71,12 @@ export async function verifySignedResponse(
 }
 
 function headerProblem({ header }: CompactJwt): string | undefined {
-  const { typ, alg, kid } = header
+  const { typ, alg } = header
   if (`application/${normalizeType(typ)}` !== SIGNED_RESPONSE_TYPE)
     return 'typ is not token-introspection+jwt'
   if (typeof alg !== 'string' || !isSupportedAlgorithm(alg)) return 'alg is not supported'
   if (hasExtension(header)) return 'it has a crit or b64 header'
-  return kid === undefined || typeof kid === 'string' ? undefined : 'kid is not a string'
+  return hasValidKeyId(header) ? undefined : 'kid is not a key ID'
 }
 
 function claimsProblem(
