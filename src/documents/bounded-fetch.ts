@@ -24,7 +24,7 @@ export interface FetchPolicy {
 }
 
 /** A response and its whole body. */
-interface Fetched {
+export interface Fetched {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly response: Response
 }

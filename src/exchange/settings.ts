@@ -15,7 +15,7 @@ import { issuerProblem } from '../identifiers/issuer.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { endpointProblem } from '../identifiers/url-problem.ts'
 import { isObject } from '../lib/json.ts'
-import { isLoopback, isWellWritten, parseUrl } from '../lib/safe-url.ts'
+import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
 import { parseAuthorizationServerMetadata } from '../metadata/authorization-server.ts'
 import {
   anything,
@@ -168,7 +168,8 @@ function checkServer(
     report(`${path}.metadata.issuer`, message)
   }
   const endpoint = parsed.value['token_endpoint'] as string | undefined
-  const missing = endpoint === undefined ? 'is missing, so no token can be exchanged' : undefined
+  const missing =
+    endpoint === undefined ? 'is missing, so no token can be exchanged; add it' : undefined
   report(`${path}.metadata.token_endpoint`, missing ?? endpointProblem(endpoint, allowHttp))
 }
 
@@ -176,8 +177,8 @@ function checkTarget(target: ExchangeTarget, hasOther: boolean, report: Report):
   const { resource, audience, scopes, origins, authorizationServer, client } = target
   if (resource !== undefined) report('resource', targetResourceProblem(resource))
   if (audience === '') report('audience', 'is empty')
-  reportEach('scopes', scopes, scopeProblem, report)
-  reportEach('origins', origins, originProblem, report)
+  reportEach('scopes', scopes, targetScopeProblem, report)
+  reportEach('origins', origins, targetOriginProblem, report)
   if (authorizationServer !== undefined) {
     checkServer(authorizationServer, 'authorizationServer', report)
   }
@@ -200,7 +201,7 @@ function checkTarget(target: ExchangeTarget, hasOther: boolean, report: Report):
 }
 
 /** Of every scope, `offline_access` included: here this server is the client. */
-function scopeProblem(scope: string): string | undefined {
+function targetScopeProblem(scope: string): string | undefined {
   return isScopeToken(scope) ? undefined : 'is not a scope (RFC 6749 §3.3)'
 }
 
@@ -216,9 +217,9 @@ function isAbsolute(text: string): boolean {
   return isWellWritten(text) || /^urn:[!-~]+$/i.test(text)
 }
 
-function originProblem(origin: string): string | undefined {
+function targetOriginProblem(origin: string): string | undefined {
   const url = parseUrl(origin)
-  return url !== undefined && url.origin === origin && isAllowed(url)
+  return url !== undefined && url.origin === origin && isSecureTransport(url, false)
     ? undefined
     : 'must be an origin such as https://api.example, without a path; plain http is for loopback only'
 }
@@ -272,10 +273,5 @@ function withDefaults(options: TokenExchangeOptions): ExchangeSettings {
 
 function originsOf(resource: string | undefined): readonly string[] {
   const url = resource === undefined ? undefined : parseUrl(resource)
-  return url !== undefined && isAllowed(url) ? [url.origin] : []
-}
-
-/** Whether a token may be sent there: https, or http to this machine. */
-function isAllowed(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+  return url !== undefined && isSecureTransport(url, false) ? [url.origin] : []
 }

@@ -12,7 +12,7 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
 import type { UpstreamError } from '../contract/errors.ts'
 import type { ExchangeFailure } from '../contract/exchange-error.ts'
-import { boundedFetch, type FetchPolicy } from '../documents/bounded-fetch.ts'
+import { boundedFetch, type Fetched, type FetchPolicy } from '../documents/bounded-fetch.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { endpointProblem } from '../identifiers/url-problem.ts'
 import { parseDocument } from '../lib/json.ts'
@@ -21,7 +21,7 @@ import { within } from '../lib/within.ts'
 import { buildFailure, unavailable } from './failures.ts'
 import type { ProofKey, Proofs } from './proofs.ts'
 import { buildForm, type Hop, type HopValues } from './styles.ts'
-import { type IssuedToken, readTokenResponse, type TokenAnswer } from './token-response.ts'
+import { type IssuedToken, readTokenResponse } from './token-response.ts'
 
 /** What a token endpoint depends on. */
 interface EndpointDependencies {
@@ -85,13 +85,13 @@ export class TokenEndpoint {
     for (let attempt = 1; ; attempt++) {
       const key = withProof && isLast ? await proofs.key(algorithms) : undefined
       const startedAt = now()
-      const answered = await this.#post(url, request, key)
-      if (!answered.ok) return answered
-      const isNewNonce = proofs.note(url, answered.value.response)
-      const read = readTokenResponse(answered.value, { hop, requestedType, sent, now: startedAt })
+      const posted = await this.#post(url, request, key)
+      if (!posted.ok) return posted
+      const isNewNonce = proofs.note(url, posted.value.response)
+      const read = readTokenResponse(posted.value, { hop, requestedType, sent, now: startedAt })
       const isAgain =
         isLast &&
-        demandsProof(answered.value, read, algorithms !== undefined) &&
+        demandsProof(posted.value, read, algorithms !== undefined) &&
         (key === undefined || isNewNonce)
       if (!isAgain || attempt === MAX_ATTEMPTS) {
         if (read.ok && withProof) this.wantsProof = true
@@ -123,7 +123,7 @@ export class TokenEndpoint {
     url: string,
     { hop, values, budget }: HopRequest,
     key: ProofKey | undefined,
-  ): Promise<Result<TokenAnswer, ExchangeFailure>> {
+  ): Promise<Result<Fetched, ExchangeFailure>> {
     const { policy, proofs, now } = this.#dependencies
     // For each attempt anew: a client assertion is used once.
     const post = await this.#build(buildForm(hop, values), now(), budget)
@@ -153,7 +153,7 @@ export class TokenEndpoint {
       return await within<Result<Post, ExchangeFailure>>(building, left, () => fail(unavailable()))
     } catch {
       // A key that cannot sign is a mistake; the platform of a workload may be out of reach. The error of
-      // jose could contain the key.
+      // a host could contain the key.
       return fail(isOwn ? buildFailure('misconfigured') : unavailable())
     }
   }
@@ -169,7 +169,7 @@ const STALE_SECONDS = 3600
  * `invalid_grant`, so a server that supports proofs gets one after that.
  */
 function demandsProof(
-  { response, bytes }: TokenAnswer,
+  { response, bytes }: Fetched,
   read: Result<IssuedToken, ExchangeFailure>,
   supportsProofs: boolean,
 ): boolean {

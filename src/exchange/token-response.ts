@@ -1,6 +1,7 @@
 /** Reads the response of a token endpoint (RFC 6749 §5, RFC 8693 §2.2). Pure: the clock is an argument. */
 
 import type { ExchangeFailure } from '../contract/exchange-error.ts'
+import type { Fetched } from '../documents/bounded-fetch.ts'
 import { parseRetryAfter } from '../http/retry-after.ts'
 import { isAccessToken } from '../lib/header-syntax.ts'
 import { type JsonObject, parseDocument } from '../lib/json.ts'
@@ -27,12 +28,6 @@ interface TokenRequest {
   readonly now: number
 }
 
-/** A response with its whole body. */
-export interface TokenAnswer {
-  readonly response: Response
-  readonly bytes: Uint8Array
-}
-
 /** RFC 6585 §4, RFC 9110 §15.5.9, RFC 8470 §5.2: the request was not processed. */
 const UNPROCESSED: readonly number[] = [408, 425, 429]
 
@@ -45,7 +40,7 @@ const UNPROCESSED: readonly number[] = [408, 425, 429]
  * Fails with the failure that the response reports.
  */
 export function readTokenResponse(
-  { response, bytes }: TokenAnswer,
+  { response, bytes }: Fetched,
   request: TokenRequest,
 ): Result<IssuedToken, ExchangeFailure> {
   const body = parseDocument(bytes)
