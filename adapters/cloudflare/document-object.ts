@@ -144,7 +144,7 @@ export class DocumentObject {
    * @returns 200 with the value, 404 if there is none, 204 if the value was stored, 400 for another call.
    */
   async fetch(request: Request): Promise<Response> {
-    const [name, key, value, expiresAt] = (await request.json()) as unknown[]
+    const [name, key, value, expiresAt]: unknown[] = await request.json()
     if (typeof key !== 'string') return new Response(null, { status: 400 })
     if (name === 'get') {
       const entry = await this.#read(key)

@@ -70,7 +70,7 @@ function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unkn
   }
   const { request, auth, resource, writeHead, isReplaced } = waiting
   const message = typeof rest[0] === 'string' ? [rest.shift()] : []
-  const given = rest.find((each) => typeof each === 'object' && each !== null) as object | undefined
+  const given = rest.find((each) => typeof each === 'object' && each !== null)
   const list =
     isReplaced === undefined && takesList(this, writeHead) ? FieldList.of(given) : undefined
   if (list === undefined) setAll(this, given ?? {})

@@ -10,7 +10,7 @@ export type FieldLines = readonly string[]
  * A request that did not come from a socket may have only `headers`, or also `headersDistinct`.
  */
 export function fieldsOf(req: IncomingMessage): FieldLines {
-  const { rawHeaders } = req as Partial<IncomingMessage>
+  const { rawHeaders }: Partial<IncomingMessage> = req
   return rawHeaders !== undefined && rawHeaders.length > 0 ? rawHeaders : parsedFields(req)
 }
 
@@ -42,7 +42,7 @@ type Values = string | number | readonly string[] | null | undefined
 
 /** `headersDistinct` wins over `headers`, which may have only the first value, or only the last. */
 function parsedFields(req: IncomingMessage): FieldLines {
-  const { headersDistinct = {}, headers = {} } = req as Partial<IncomingMessage>
+  const { headersDistinct = {}, headers = {} }: Partial<IncomingMessage> = req
   const lists = entriesOf(headersDistinct)
   const listed = new Set(lists.map(([name]) => name.toLowerCase()))
   const others = entriesOf(headers).filter(([name]) => !listed.has(name.toLowerCase()))

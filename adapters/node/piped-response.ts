@@ -138,7 +138,7 @@ export class PipedResponse implements Response {
 
   #writeHead(res: ServerResponse): void {
     if (takesList(res, res.writeHead)) {
-      res.writeHead(this.status, this.statusText, this.headers.fields as string[])
+      res.writeHead(this.status, this.statusText, this.headers.fields)
       return
     }
     res.statusCode = this.status

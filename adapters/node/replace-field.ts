@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http'
  * field is there once.
  */
 export function replaceField(req: IncomingMessage, name: string, value: string): void {
-  const { rawHeaders, headers, headersDistinct } = req as Partial<IncomingMessage>
+  const { rawHeaders, headers, headersDistinct }: Partial<IncomingMessage> = req
   const wanted = name.toLowerCase()
   const index = rawHeaders?.findIndex(
     (each, place) => place % 2 === 0 && each.toLowerCase() === wanted,

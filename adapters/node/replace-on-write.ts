@@ -37,12 +37,12 @@ export function replaceOnWrite(
     isSending = false
   }
   res.write = (...args: unknown[]) => {
-    if (isSending || !ask()) return Reflect.apply(write, res, args) as boolean
+    if (isSending || !ask()) return Reflect.apply(write, res, args)
     callBack(args)
     return true
   }
   res.end = (...args: unknown[]) => {
-    if (!ask()) return Reflect.apply(end, res, args) as ServerResponse
+    if (!ask()) return Reflect.apply(end, res, args)
     callBack(args)
     return res
   }

@@ -39,7 +39,7 @@ export function send(
     checkUse(res)
     return undefined
   }
-  const response = given instanceof OutgoingResponse ? given : toSendable(given as Response)
+  const response = given instanceof OutgoingResponse ? given : toSendable(given)
   return response.status >= 400 && isEarly(res)
     ? awaitRest(res, response.status).then(() => write(response, res, method))
     : write(response, res, method)

@@ -165,9 +165,7 @@ class SentHeaders implements Headers {
     return this.#real.values()
   }
   [Symbol.iterator]() {
-    return this.#made === undefined
-      ? (joined(this.#sent)[Symbol.iterator]() as ReturnType<Headers['entries']>)
-      : this.#made.entries()
+    return this.#made === undefined ? joined(this.#sent)[Symbol.iterator]() : this.#made.entries()
   }
 }
 

@@ -74,7 +74,7 @@ export async function publishedDocument(
 ): Promise<Response | undefined> {
   const response = metadataResponse(request, resources)
   if (response !== undefined) return response
-  for (const resource of [resources].flat() as ProtectedResource[]) {
+  for (const resource of [resources].flat()) {
     const mirrored = await authorizationServerMetadataResponse(request, resource)
     if (mirrored !== undefined) return mirrored
   }

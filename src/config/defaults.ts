@@ -26,7 +26,7 @@ export function withDefaults(
       serverSettings(toServerOptions(server), given[index], options),
     ),
     tokenCache: tokenCacheSettings(tokenCache),
-  }) as Settings
+  })
 }
 
 function serverSettings(

@@ -18,7 +18,7 @@ export async function importPublicKey(jwk: Jwk, algorithm: string): Promise<Cryp
   const parameters = algorithmNamed(algorithm)?.parameters
   if (parameters === undefined) return undefined
   // WebCrypto rejects keys whose `key_ops` contains an operation besides `verify`.
-  const { kty, crv, x, y, n, e, pub } = jwk as JsonWebKey & { readonly pub?: string }
+  const { kty, crv, x, y, n, e, pub } = jwk
   // Only for AKP: `alg` of other types has values that some runtimes reject.
   const key = ownMembers(
     (kty === 'AKP' ? { kty, alg: jwk.alg, pub } : { kty, crv, x, y, n, e }) as JsonWebKey,

@@ -72,7 +72,7 @@ async function importPrivateKey(
     kty === 'AKP' ? { kty, alg: name, pub, priv } : { kty, crv, x, y, n, e, d, p, q, dp, dq, qi },
   )
   const given = members.filter(([, value]) => value !== undefined)
-  const material = ownMembers(Object.fromEntries(given) as JsonWebKey)
+  const material = ownMembers(Object.fromEntries(given))
   const key = await crypto.subtle.importKey('jwk', material, parameters, false, ['sign'])
   keys.set(name, key)
   return key

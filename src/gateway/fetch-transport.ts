@@ -51,7 +51,7 @@ async function send(
   hostMembers: () => object,
   signal: AbortSignal,
 ): Promise<Response> {
-  const headers = new Headers(fields.map(([name, value]) => [name, value] as [string, string]))
+  const headers = new Headers(fields.map(([name, value]) => [name, value]))
   // The body is decoded here in any case, so an encoding would be work for nothing. With `identity` alone,
   // Deno would not decode the body of a server that ignores this field.
   headers.set('Accept-Encoding', 'identity, *;q=0')
@@ -156,7 +156,7 @@ function readResponse(response: Response): UpstreamResponse {
 
 /** @throws {RangeError} If it is not known whether the body was decoded: the client might not be able to read it. */
 function decodedFields({ headers, body }: Response): [name: string, value: string][] {
-  const fields = [...headers] as [string, string][]
+  const fields = [...headers]
   const codings = headers.get('Content-Encoding')
   if (codings === null) return fields
   const decoded = isDecoded(codings)

@@ -5,6 +5,7 @@ import type { CryptoKeyLike } from '../contract/crypto-key.ts'
 import type { Jwk } from '../contract/documents.ts'
 import { isCryptoKey, privateKeyProblem, signingAlgorithmOf } from '../crypto/private-key.ts'
 import { isObject } from '../lib/json.ts'
+import { isList } from '../lib/to-list.ts'
 import { createServedDocument, serveDocument } from '../metadata/serve-document.ts'
 
 /** The public members of a JWK (RFC 7517 §4, RFC 7518 §6, RFC 9964 §4). No other member is published. */
@@ -37,9 +38,7 @@ export async function identityKeysResponse(
   request: Request,
   keys: CryptoKeyLike | Jwk | readonly (CryptoKeyLike | Jwk)[],
 ): Promise<Response> {
-  const list = Array.isArray(keys)
-    ? (keys as readonly (CryptoKeyLike | Jwk)[])
-    : [keys as CryptoKeyLike | Jwk]
+  const list = isList<CryptoKeyLike | Jwk>(keys) ? keys : [keys]
   const published = await Promise.all(
     list.map((key, index) => publicJwk(key, Array.isArray(keys) ? `keys[${index}]` : 'keys')),
   )

@@ -8,8 +8,8 @@ const NETWORK_CODE = /^[A-Z][A-Z\d_]{2,47}$/
  */
 export function networkCode(error: unknown): string | undefined {
   try {
-    const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown }
-    const found = code ?? (Object(cause) as { readonly code?: unknown }).code
+    const { code, cause }: { code?: unknown; cause?: unknown } = Object(error)
+    const found: unknown = code ?? Object(cause).code
     return typeof found === 'string' && NETWORK_CODE.test(found) ? found : undefined
   } catch {
     // A member of the application's exception throws itself.

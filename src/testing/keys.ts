@@ -36,7 +36,7 @@ export function createKeyRing(algorithm: string): KeyRing {
 /** The key set document with this key only (RFC 7517 §5). */
 export async function publicKeySet({ kid, algorithm, pair }: TestKey): Promise<{ keys: Jwk[] }> {
   const jwk = await exportJWK(pair.publicKey)
-  return { keys: [{ ...jwk, kid, alg: algorithm, use: 'sig' } as Jwk] }
+  return { keys: [{ ...jwk, kid, alg: algorithm, use: 'sig' }] }
 }
 
 /** Verifiers keep keys by name, so the key of an issuer that starts again must not have the name of the last one. */

@@ -151,7 +151,7 @@ function entriesOf(file: File): [entries: { entry: Entry; path: string }[], Conf
   const none = 'is empty; give at least one resource'
   const empty = resources.length === 0 ? [{ path: 'resources', message: none }] : []
   const entries = resources.flatMap((entry, index) =>
-    isObject(entry) ? [{ entry: entry as Entry, path: `resources[${index}]` }] : [],
+    isObject(entry) ? [{ entry, path: `resources[${index}]` }] : [],
   )
   return [entries, [...misplaced, ...empty, ...missingIn(entries)]]
 }

@@ -23,9 +23,9 @@ export function readKeyFile(name: string, folder: string): Result<Jwk, string> {
     return fail(`names a file that cannot be read: ${fileProblem(error)}`)
   }
   const jwk = parseObjectText(text)
-  if (jwk !== undefined) return succeed(jwk as Jwk)
+  if (jwk !== undefined) return succeed(jwk)
   try {
-    return succeed(createPrivateKey(text).export({ format: 'jwk' }) as Jwk)
+    return succeed(createPrivateKey(text).export({ format: 'jwk' }))
   } catch {
     return fail('names a file without a private key: a JWK, or PEM without a password')
   }

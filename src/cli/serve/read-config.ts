@@ -139,7 +139,7 @@ function repeatedMembers(text: string): ConfigProblem[] {
     } else if (token === '}' || token === ']') open.pop()
     else if (token === ',' && current !== undefined) current.index += 1
     else if (token === ':' && current !== undefined) {
-      current.key = JSON.parse(last) as string
+      current.key = JSON.parse(last)
       const name = memberPath(current.path, current.key)
       if (current.names.has(current.key))
         problems.push({ path: name, message: 'is there twice; remove one of them' })

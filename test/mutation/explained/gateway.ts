@@ -121,7 +121,7 @@ export const GATEWAY: Reasons = [
   [
     'src/gateway/fetch-transport.ts',
     'the copy is for the compiler.',
-    [['fields.map(([name, value]) => [name, value] as [string, string])', 'fields']],
+    [['fields.map(([name, value]) => [name, value])', 'fields']],
   ],
   [
     'src/gateway/fetch-transport.ts',
