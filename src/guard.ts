@@ -8,8 +8,7 @@ import type { HostFacts } from './contract/ports.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { isRejection } from './contract/thrown-rejection.ts'
 import { hasOneReading } from './http/request-target.ts'
-import type { ProtectedResource } from './resource/state.ts'
-import { stateOf } from './resource/state.ts'
+import { type ProtectedResource, stateOf } from './resource/state.ts'
 import {
   type Choice,
   chooseByFunction,

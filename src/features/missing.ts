@@ -1,6 +1,6 @@
 /** Explains rejections by features that are not plugged in. Only the core entry has such resources. */
 
-import { type AuthEvent, warn } from '../contract/events.ts'
+import { warn } from '../contract/events.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 
 /** What arrived, and the value that would accept it, by confirmation method or `opaque`. */
@@ -16,13 +16,12 @@ export function createExplanation({
   resource,
 }: Pick<ProtectedResourceOptions<string>, 'onEvent' | 'resource'>): (missing: string) => void {
   const explained = new Set<string>()
-  const listener: ((event: AuthEvent) => void) | undefined = onEvent
   return (missing) => {
     const known = Object.hasOwn(MISSING, missing) ? MISSING[missing] : undefined
     if (known === undefined || explained.has(missing)) return
     explained.add(missing)
     const [path, what, value] = known
     const message = `is not plugged in, so ${what} are rejected, as the last request was; import ${value} from 'mcp-gatehouse/core' if they are for this resource`
-    warn(listener, { path, message }, resource)
+    warn(onEvent, { path, message }, resource)
   }
 }

@@ -1,7 +1,6 @@
 /** The claims that a token must have. */
 
-import type { JsonObject } from '../lib/json.ts'
-import { isFiniteNumber } from '../lib/json.ts'
+import { isFiniteNumber, type JsonObject } from '../lib/json.ts'
 import { ownClaim, textClaim } from './read-claims.ts'
 
 const PROFILE_TEXTS = ['iss', 'sub', 'client_id', 'jti']

@@ -1,8 +1,7 @@
 /** The times of a token: `exp`, `nbf` and `iat` (RFC 7519 §4.1.4–§4.1.6). The clock is an argument. */
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
-import type { JsonObject } from '../lib/json.ts'
-import { isFiniteNumber } from '../lib/json.ts'
+import { isFiniteNumber, type JsonObject } from '../lib/json.ts'
 
 /** The period in which a token is accepted. */
 export interface TimePolicy {

@@ -10,8 +10,7 @@ import {
   type Post,
 } from '../authorization-server/client-authentication.ts'
 import type { IssuerDocuments } from '../authorization-server/documents.ts'
-import type { DocumentPorts } from '../authorization-server/load-document.ts'
-import { missingMember } from '../authorization-server/load-document.ts'
+import { type DocumentPorts, missingMember } from '../authorization-server/load-document.ts'
 import type { IntrospectionOptions } from '../contract/access-token-options.ts'
 import { OPAQUE_DEFAULTS } from '../contract/defaults.ts'
 import type { UpstreamError } from '../contract/errors.ts'
@@ -137,7 +136,7 @@ export class Introspection {
     try {
       return succeed(await this.#authenticate(form, this.#dependencies.ports.now()))
     } catch {
-      // A jose error could contain the key.
+      // The error of a host could contain the key.
       return fail({ code: 'internal', option: 'accessToken.privateKey' })
     }
   }

@@ -7,7 +7,6 @@ import {
   hasOneReading,
   parseTarget,
 } from '../http/request-target.ts'
-
 import { choosePath, createPathChoices } from '../http/resource-path.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { overlay } from '../lib/overlay.ts'

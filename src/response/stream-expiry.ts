@@ -27,8 +27,8 @@ export function responseUntilExpiry<Head extends ResponseHead>(
   { endpoint, clock, servers }: Pick<ResourceState, 'endpoint' | 'clock' | 'servers'>,
 ): Head | Response {
   if (auth.anonymous || !endsAtExpiry(request, auth, endpoint)) return response
-  const end = endOf(auth, servers)
-  const left = (): number => secondsLeft(end, clock)
+  const expiresAt = endOf(auth, servers)
+  const left = (): number => secondsLeft(expiresAt, clock)
   const timer: EndTimer = (end) => {
     const started = startTimer(left() * 1000, end)
     return () => clearTimeout(started.id)

@@ -3,8 +3,7 @@
  * and discard it if one member of it does not fit, also members that they do not use.
  */
 
-import type { JsonObject } from '../../lib/json.ts'
-import { isTextList } from '../../lib/json.ts'
+import { isTextList, type JsonObject } from '../../lib/json.ts'
 import { parseUrl } from '../../lib/safe-url.ts'
 import type { Evidence, ServerEvidence } from '../evidence.ts'
 import { allClients, type Check, type CheckResult, error, pass } from '../finding.ts'
