@@ -2,8 +2,11 @@
 
 import type { CommandIo } from '../../src/cli/command-io.ts'
 
-/** A terminal that keeps what a command writes to `err`, and has neither input nor environment. */
-export function createCommandIo(): { readonly io: CommandIo; readonly said: () => string } {
+/** A terminal without input that keeps what a command writes to `err`. */
+export function createCommandIo(env: CommandIo['env'] = {}): {
+  readonly io: CommandIo
+  readonly said: () => string
+} {
   let text = ''
   const io: CommandIo = {
     out: () => {},
@@ -11,7 +14,7 @@ export function createCommandIo(): { readonly io: CommandIo; readonly said: () =
       text += more
     },
     stdin: async () => '',
-    env: {},
+    env,
     outHasColors: false,
     errIsTerminal: false,
     columns: undefined,

@@ -1,37 +1,15 @@
 /** What `mcp-gatehouse serve` says about files that cannot be used. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runServe } from '../../../src/cli/serve/command.ts'
-import { createCommandIo } from '../../support/command-io.ts'
-
-let folder: string
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gatehouse-mistakes-'))
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
+import { describe, expect, it } from 'vitest'
+import { check, checkFile } from '../../support/serve-check.ts'
+import { folder } from '../../support/serve-config.ts'
 
 const RESOURCE = {
   resource: 'https://rs.example/mcp',
   authorizationServers: ['https://as.example'],
 }
 const UPSTREAM = 'http://127.0.0.1:9000/mcp'
-
-/** The exit code of `--check`, and what it says, with FILE for the name. */
-async function checkFile(file: string): Promise<{ code: number; said: string }> {
-  const { io, said } = createCommandIo()
-  const code = await runServe(['--check', file], io)
-  return { code, said: said().replaceAll(file, 'FILE') }
-}
-
-async function check(config: unknown): Promise<{ code: number; said: string }> {
-  const file = join(folder, 'gatehouse.json')
-  await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config))
-  return checkFile(file)
-}
 
 describe('serve --check', () => {
   it.each([
