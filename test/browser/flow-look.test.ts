@@ -1,11 +1,16 @@
 /** How the flow page looks: geometry in a real browser, and the pictures in docs/flow/. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FlowPage, startFlowPage } from '../../examples/demo/flow-page.ts'
-import { type Servers, startServers } from '../../examples/demo/servers.ts'
-import { hasChromium, hasten, launchChromium } from '../support/chromium.ts'
+import { hasChromium } from '../support/chromium.ts'
+import {
+  type FlowScene,
+  startFlowScene,
+  walkToTheEnd,
+  walkToTheLogin,
+  walkToTheStepUp,
+} from '../support/flow-scene.ts'
 
 const PICTURES = new URL('../../docs/flow/', import.meta.url)
 /** `UPDATE_PICTURES=1 npx vitest run test/browser/flow-look.test.ts` writes them. */
@@ -14,26 +19,18 @@ const isUpdate = process.env['UPDATE_PICTURES'] === '1'
 const TOLERANCE = 8
 
 describe.skipIf(!hasChromium())('the look of the flow page', { timeout: 60_000 }, () => {
-  let browser: Browser
-  let servers: Servers
-  let flow: FlowPage
+  let scene: FlowScene
 
   beforeAll(async () => {
-    flow = await startFlowPage()
-    servers = await startServers({ origins: [flow.origin] })
-    flow.setServers(servers)
-    browser = await launchChromium()
-  }, 60_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await Promise.all([servers?.close(), flow?.close()])
+    scene = await startFlowScene()
   })
+  afterAll(() => scene?.close())
 
   for (const colorScheme of ['light', 'dark'] as const) {
     it.each([1280, 390])(`at %i px, ${colorScheme}, is that of docs/flow/`, async (width) => {
       const page = await open({ width, height: 800 }, colorScheme)
       await walkToTheEnd(page)
+      await page.evaluate(() => window.scrollTo(0, 0))
       await expectPicture(page, `${width}-${colorScheme}.png`)
       if (width === 1280) {
         for (const at of [1280, 1100, 900, 700]) {
@@ -73,9 +70,7 @@ describe.skipIf(!hasChromium())('the look of the flow page', { timeout: 60_000 }
 
   it('has one primary button on the pages for sign-in and consent', async () => {
     const page = await open({ width: 390, height: 800 }, 'dark')
-    await page.getByRole('button', { name: 'Start the flow' }).click()
-    await page.getByRole('button', { name: 'Open the login page' }).click()
-    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    await walkToTheLogin(page)
     expect(await page.locator('button.primary').allTextContents()).toEqual(['Sign in'])
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Deny' }).waitFor()
@@ -89,27 +84,8 @@ describe.skipIf(!hasChromium())('the look of the flow page', { timeout: 60_000 }
     viewport: { width: number; height: number },
     colorScheme: 'light' | 'dark',
   ): Promise<Page> {
-    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' })
-    const page = await context.newPage()
-    await hasten(page)
-    await page.goto(flow.origin)
+    const { page } = await scene.open({ viewport, colorScheme })
     return page
-  }
-
-  async function walkToTheStepUp(page: Page): Promise<void> {
-    await page.getByRole('button', { name: 'Start the flow' }).click()
-    await page.getByRole('button', { name: 'Open the login page' }).click()
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('button', { name: 'Allow' }).click()
-    await page.getByRole('button', { name: 'Open the login page' }).waitFor()
-  }
-
-  async function walkToTheEnd(page: Page): Promise<void> {
-    await walkToTheStepUp(page)
-    await page.getByRole('button', { name: 'Open the login page' }).click()
-    await page.getByRole('button', { name: 'Allow' }).click()
-    await page.getByRole('button', { name: 'Start again' }).waitFor()
-    await page.evaluate(() => window.scrollTo(0, 0))
   }
 
   async function expectPicture(page: Page, name: string): Promise<void> {
