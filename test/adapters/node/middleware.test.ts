@@ -1,21 +1,11 @@
 import express from 'express'
 import fastify from 'fastify'
-import { describe, expect, test, vi } from 'vitest'
-import {
-  authErrors,
-  authOf,
-  bearerAuth,
-  currentAuth,
-  metadata,
-  protect,
-  toRequest,
-} from '../../../adapters/node/index.ts'
+import { describe, expect, test } from 'vitest'
+import { authErrors, authOf, bearerAuth, metadata, protect } from '../../../adapters/node/index.ts'
 import {
   type AnonymousContext,
   type AuthContext,
-  authenticate,
   protectedResource,
-  protect as protectFetch,
   requireScopes,
 } from '../../../src/index.ts'
 import type { Client } from '../../support/http-client.ts'
@@ -375,26 +365,6 @@ describe('bearerAuth() in Fastify', () => {
   })
 })
 
-describe('authOf()', () => {
-  test('throws if the request passed no guard', async () => {
-    const errors: unknown[] = []
-    const client = await listen((req, res) => {
-      try {
-        authOf(req)
-      } catch (error) {
-        errors.push(error)
-      }
-      res.end()
-    })
-    await client.send({ path: '/mcp' })
-    expect(errors).toEqual([
-      expect.objectContaining({
-        message: expect.stringContaining('did not pass through bearerAuth()'),
-      }),
-    ])
-  })
-})
-
 type Guard = (req: express.Request, res: express.Response, next: express.NextFunction) => void
 
 /** An Express application that counts the requests that pass the guards. */
@@ -420,121 +390,3 @@ function fastifyApp(...guards: ReturnType<typeof bearerAuth>[]) {
   })
   return { app, calls: () => calls }
 }
-
-describe('a wrong order', () => {
-  test('a guard before metadata() causes an error at the first request for the metadata', async () => {
-    const errors = vi.spyOn(console, 'error').mockReturnValue()
-    const { resource } = await setUp()
-    const app = express()
-    app.use(bearerAuth(resource), metadata(resource))
-    const client = await listen(app)
-    const response = await client.send({ path: METADATA_PATH })
-    expect([response.status, response.headers['www-authenticate']]).toEqual([500, undefined])
-    expect(JSON.parse(response.body.toString()).error_description).toBe(
-      `bearerAuth() received the request for the metadata of ${RESOURCE}: put metadata() before bearerAuth().`,
-    )
-    expect((await client.send({ path: METADATA_PATH })).status).toBe(500)
-    expect(errors).toHaveBeenCalledOnce()
-    expect((await client.send({ path: '/mcp' })).status).toBe(401)
-    errors.mockRestore()
-  })
-
-  test('metadata() that is mounted at a path causes an error at the first request', async () => {
-    const { resource } = await setUp()
-    const errors: string[] = []
-    const app = express()
-    app.use('/mcp', metadata(resource))
-    app.use('/.well-known', metadata(resource))
-    app.use(((error, _req, res, _next) => {
-      errors.push(String(error))
-      res.status(500).end()
-    }) as express.ErrorRequestHandler)
-    const client = await listen(app)
-    expect((await client.send({ path: '/mcp' })).status).toBe(500)
-    expect(errors).toEqual([expect.stringContaining('metadata() is mounted at /mcp')])
-    expect((await client.send({ path: METADATA_PATH })).status).toBe(200)
-  })
-
-  test('the core protect() in Express causes an error at the first request', async () => {
-    const { resource } = await setUp()
-    const errors: string[] = []
-    const app = express()
-    let runs = 0
-    app.use(
-      protectFetch(resource, () => {
-        runs += 1
-        return new Response()
-      }),
-    )
-    app.use(((error, _req, res, _next) => {
-      errors.push(String(error))
-      res.status(500).end()
-    }) as express.ErrorRequestHandler)
-    const client = await listen(app)
-    expect((await client.send({ path: '/mcp' })).status).toBe(500)
-    expect(errors).toEqual([expect.stringContaining("'mcp-gatehouse/node'")])
-    expect(runs).toBe(0)
-  })
-})
-
-test('authenticate() with a request of Node says how to convert it', async () => {
-  const { resource } = await setUp()
-  const req = { method: 'GET', url: '/mcp', headers: {} } as never
-  await expect(authenticate(req, resource)).rejects.toThrow('import toRequest from')
-})
-
-describe('currentAuth()', () => {
-  test('is the context of each request, in concurrent ones too, and nothing outside', async () => {
-    const { resource, issuer } = await setUp()
-    const app = express()
-    app.use(bearerAuth(resource), async (_req, res) => {
-      const first = currentAuth()?.subject
-      await new Promise((resolve) => setImmediate(resolve))
-      res.json([first, currentAuth()?.subject])
-    })
-    const listener = protect(resource, async () => Response.json([currentAuth()?.subject]))
-    const [one, two] = [await listen(app), await listen(listener)]
-    const ask = async (client: Client, sub: string) => {
-      const headers = bearer(await issuer.token({ sub }))
-      return JSON.parse((await client.send({ path: '/mcp', headers })).body.toString())
-    }
-    expect(await Promise.all(['a', 'b', 'c'].map((sub) => ask(one, sub)))).toEqual([
-      ['a', 'a'],
-      ['b', 'b'],
-      ['c', 'c'],
-    ])
-    expect(await ask(two, 'd')).toEqual(['d'])
-    expect(currentAuth()).toBeUndefined()
-    expect(() => requireScopes(currentAuth(), [])).toThrow(
-      expect.objectContaining({ code: 'credentials_missing' }),
-    )
-  })
-})
-
-describe('toRequest()', () => {
-  test('is what authenticate() takes: repeated fields, the body, the target as sent', async () => {
-    const { resource, issuer } = await setUp()
-    const client = await listen(async (req, res) => {
-      try {
-        const request = toRequest(req, res)
-        const auth = await authenticate(request, resource)
-        res.end(
-          auth.ok ? `${auth.subject} ${request.url} ${await request.text()}` : `${auth.status}`,
-        )
-      } catch (error) {
-        res.end((error as { code?: string }).code ?? String(error))
-      }
-    })
-    const { authorization } = bearer(await issuer.token())
-    const send = async (sent: Parameters<Client['send']>[0]) =>
-      (await client.send({ headers: { authorization }, ...sent })).body.toString()
-    const url = 'http://localhost/mcp?x=1'
-    expect(await send({ method: 'POST', path: '/mcp?x=1', body: 'text' })).toBe(
-      `user-1 ${url} text`,
-    )
-    const twice = { authorization: [authorization, authorization] }
-    expect(await send({ path: '/mcp', headers: twice })).toBe('400')
-    expect(await send({ path: '/mcp/../x' })).toBe('target_ambiguous')
-    expect(await send({ path: '/mcp', method: 'TRACE' })).toContain('TRACE')
-  })
-})

@@ -1,0 +1,97 @@
+/** The decision outside of middleware: `authOf()`, `currentAuth()`, and `toRequest()` for `authenticate()`. */
+
+import express from 'express'
+import { describe, expect, test } from 'vitest'
+import {
+  authOf,
+  bearerAuth,
+  currentAuth,
+  protect,
+  toRequest,
+} from '../../../adapters/node/index.ts'
+import { authenticate, requireScopes } from '../../../src/index.ts'
+import type { Client } from '../../support/http-client.ts'
+import { bearer, listen } from '../../support/node-server.ts'
+import { setUp } from '../../support/setup-resource.ts'
+
+describe('authOf()', () => {
+  test('throws if the request passed no guard', async () => {
+    const errors: unknown[] = []
+    const client = await listen((req, res) => {
+      try {
+        authOf(req)
+      } catch (error) {
+        errors.push(error)
+      }
+      res.end()
+    })
+    await client.send({ path: '/mcp' })
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining('did not pass through bearerAuth()'),
+      }),
+    ])
+  })
+})
+
+describe('currentAuth()', () => {
+  test('is the context of each request, in concurrent ones too, and nothing outside', async () => {
+    const { resource, issuer } = await setUp()
+    const app = express()
+    app.use(bearerAuth(resource), async (_req, res) => {
+      const first = currentAuth()?.subject
+      await new Promise((resolve) => setImmediate(resolve))
+      res.json([first, currentAuth()?.subject])
+    })
+    const listener = protect(resource, async () => Response.json([currentAuth()?.subject]))
+    const [one, two] = [await listen(app), await listen(listener)]
+    const ask = async (client: Client, sub: string) => {
+      const headers = bearer(await issuer.token({ sub }))
+      return JSON.parse((await client.send({ path: '/mcp', headers })).body.toString())
+    }
+    expect(await Promise.all(['a', 'b', 'c'].map((sub) => ask(one, sub)))).toEqual([
+      ['a', 'a'],
+      ['b', 'b'],
+      ['c', 'c'],
+    ])
+    expect(await ask(two, 'd')).toEqual(['d'])
+    expect(currentAuth()).toBeUndefined()
+    expect(() => requireScopes(currentAuth(), [])).toThrow(
+      expect.objectContaining({ code: 'credentials_missing' }),
+    )
+  })
+})
+
+describe('toRequest()', () => {
+  test('is what authenticate() takes: repeated fields, the body, the target as sent', async () => {
+    const { resource, issuer } = await setUp()
+    const client = await listen(async (req, res) => {
+      try {
+        const request = toRequest(req, res)
+        const auth = await authenticate(request, resource)
+        res.end(
+          auth.ok ? `${auth.subject} ${request.url} ${await request.text()}` : `${auth.status}`,
+        )
+      } catch (error) {
+        res.end((error as { code?: string }).code ?? String(error))
+      }
+    })
+    const { authorization } = bearer(await issuer.token())
+    const send = async (sent: Parameters<Client['send']>[0]) =>
+      (await client.send({ headers: { authorization }, ...sent })).body.toString()
+    const url = 'http://localhost/mcp?x=1'
+    expect(await send({ method: 'POST', path: '/mcp?x=1', body: 'text' })).toBe(
+      `user-1 ${url} text`,
+    )
+    const twice = { authorization: [authorization, authorization] }
+    expect(await send({ path: '/mcp', headers: twice })).toBe('400')
+    expect(await send({ path: '/mcp/../x' })).toBe('target_ambiguous')
+    expect(await send({ path: '/mcp', method: 'TRACE' })).toContain('TRACE')
+  })
+})
+
+test('authenticate() with a request of Node says how to convert it', async () => {
+  const { resource } = await setUp()
+  const req = { method: 'GET', url: '/mcp', headers: {} } as never
+  await expect(authenticate(req, resource)).rejects.toThrow('import toRequest from')
+})
