@@ -237,7 +237,7 @@ async function decideRequest(
   const known = isPlain ? read : decideKnownToken(request, state, call)
   if (known?.ok === true) return known
   const decision = await decideSafely(call, state, known)
-  const { audit, operations } = state
+  const { audit, operations, scopes } = state
   if (decision.ok) {
     if (audit !== undefined) await audit.write(call, allowed(decision.value))
     return decision.value
@@ -245,7 +245,7 @@ async function decideRequest(
   const reason =
     operations === undefined
       ? decision.error
-      : await operations.steps.withScopesOfOperations(decision.error, call, state)
+      : await operations.steps.withScopesOfOperations(decision.error, call, { operations, scopes })
   const response = rejectionResponse(reason, state, call)
   if (audit !== undefined && reason.isSilent !== true) {
     await audit.write(call, { auth: undefined, reason, status: response.status })

@@ -69,7 +69,7 @@ export async function decide(
 
   const { operations: reading } = state
   const operations =
-    reading === undefined ? NOTHING_READ : await reading.steps.readOperations(call, state)
+    reading === undefined ? NOTHING_READ : await reading.steps.readOperations(call, reading)
   if (!operations.ok) return operations
 
   const authorized = await authorize(token.value, operations.value, call, state)
@@ -122,7 +122,7 @@ async function decideAnonymous(
   const operations =
     reading === undefined
       ? checkUnread(call, state)
-      : await reading.steps.checkAnonymous(call, state)
+      : await reading.steps.checkAnonymous(call, { operations: reading, scopes: state.scopes })
   return operations.ok ? succeed(anonymousContext(state.identity, operations.value)) : operations
 }
 

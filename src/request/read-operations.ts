@@ -13,11 +13,10 @@ import { combineRules } from '../mcp/policy.ts'
 import { scopesToOffer } from '../resource/required-scopes.ts'
 import type {
   OperationCall,
+  OperationPolicies,
   OperationReading,
   ReadOperations,
-  ResourceState,
 } from '../resource/state.ts'
-import { NO_OPERATIONS, NOTHING_READ } from './auth-context.ts'
 import type { StepResult } from './call.ts'
 import { findKnownRules, findRules } from './decide-operations.ts'
 import { type BodyLimits, type ReadCalls, readCalls } from './read-body.ts'
@@ -27,7 +26,7 @@ const MAX_UNAUTHORIZED_BODY_BYTES = 65_536
 const MAX_UNAUTHORIZED_BODY_MS = 1000
 
 /**
- * Reads the operations of a call with a valid token. Without an operation policy nothing is read.
+ * Reads the operations of a call with a valid token.
  *
  * Fails with
  * - `body_too_large` — more than `maxBodyBytes`
@@ -38,10 +37,8 @@ const MAX_UNAUTHORIZED_BODY_MS = 1000
  */
 export function readOperations(
   call: OperationCall,
-  { operations }: Pick<ResourceState, 'operations'>,
+  { maxBodyBytes, bodyTimeoutMs }: Pick<OperationReading, 'maxBodyBytes' | 'bodyTimeoutMs'>,
 ): Awaitable<StepResult<ReadOperations>> {
-  if (operations === undefined) return NOTHING_READ
-  const { maxBodyBytes, bodyTimeoutMs } = operations
   return readWithin(call, { maxBytes: maxBodyBytes, timeoutMs: bodyTimeoutMs })
 }
 
@@ -57,10 +54,9 @@ export function readOperations(
  */
 export async function checkAnonymous(
   call: OperationCall,
-  { operations, scopes }: Pick<ResourceState, 'operations' | 'scopes'>,
+  { operations, scopes }: OperationPolicies,
 ): Promise<StepResult<readonly McpOperation[]>> {
   const { request, needed: base } = call
-  if (operations === undefined) return succeed(NO_OPERATIONS)
   if (request?.method === 'GET') return fail({ code: 'credentials_missing', allow: 'POST' })
   const read = await readWithin(call, unauthorizedLimits(operations))
   if (!read.ok) {
@@ -83,10 +79,10 @@ export async function checkAnonymous(
 export async function withScopesOfOperations(
   given: RejectionReason,
   call: OperationCall,
-  { operations, scopes }: Pick<ResourceState, 'operations' | 'scopes'>,
+  { operations, scopes }: OperationPolicies,
 ): Promise<RejectionReason> {
   const reason = ownMembers(given)
-  if (operations === undefined || scopes.challengeScopes !== undefined) return reason
+  if (scopes.challengeScopes !== undefined) return reason
   if (WIRE_ERRORS[reason.code].status !== 401) return reason
   if (reason.scopes !== undefined || reason.allow !== undefined) return reason
   const read = await readWithin(call, unauthorizedLimits(operations))

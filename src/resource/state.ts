@@ -133,6 +133,12 @@ export interface OperationReading {
   readonly steps: OperationSteps
 }
 
+/** The policies that say what a call without a valid token would need. */
+export interface OperationPolicies {
+  readonly operations: OperationReading
+  readonly scopes: ScopePolicy
+}
+
 /** What reading operations takes of a call. */
 export interface OperationCall {
   readonly request: Request | undefined
@@ -157,7 +163,7 @@ export type Holder = Pick<VerifiedToken, 'authority' | 'scopes' | 'granted' | 'c
 interface OperationSteps {
   readOperations(
     call: OperationCall,
-    state: ResourceState,
+    limits: Pick<OperationReading, 'maxBodyBytes' | 'bodyTimeoutMs'>,
   ): Awaitable<Result<ReadOperations, RejectionReason>>
   combinedRulesOf(
     read: ReadOperations,
@@ -174,12 +180,12 @@ interface OperationSteps {
   ): Result<UnenforcedRejection | undefined, RejectionReason>
   checkAnonymous(
     call: OperationCall,
-    state: ResourceState,
+    policies: OperationPolicies,
   ): Promise<Result<readonly McpOperation[], RejectionReason>>
   withScopesOfOperations(
     reason: RejectionReason,
     call: OperationCall,
-    state: ResourceState,
+    policies: OperationPolicies,
   ): Promise<RejectionReason>
 }
 
