@@ -85,16 +85,17 @@ export function validateOptions<Options extends object>(
   return validated as Options
 }
 
-type Check = (value: unknown, rule: OptionRule, allowsHttp: boolean) => string | undefined
+type CheckOf<Value> = (value: Value, rule: OptionRule, allowsHttp: boolean) => string | undefined
+type Check = CheckOf<unknown>
 
 /** Each check returns what is wrong with a value, as text that follows the path of the option. */
 const CHECKS = {
   text: textProblem,
   secret: (value) => blankProblem(value) ?? (isUnset(value) ? UNSET : undefined),
-  host: hostProblem,
-  url: urlProblem,
-  issuer: issuerUrlProblem,
-  segment: segmentProblem,
+  host: ofPart(hostProblem),
+  url: ofPart(urlProblem),
+  issuer: ofPart(issuerUrlProblem),
+  segment: ofPart(segmentProblem),
   pattern: (value, { pattern }) =>
     textProblem(value) ??
     (pattern?.test(value as string) === true ? undefined : 'has the wrong form'),
@@ -182,24 +183,27 @@ function textProblem(value: unknown): string | undefined {
   return CONTROL.test(value as string) ? 'contains control characters' : undefined
 }
 
+/** The check of a text that becomes part of a URL. */
+function ofPart(check: CheckOf<string>): Check {
+  return (value, rule, allowsHttp) => partProblem(value) ?? check(value as string, rule, allowsHttp)
+}
+
 /** Of a value that becomes part of a URL: `null` there is an unset variable, too. */
 function partProblem(value: unknown): string | undefined {
   return textProblem(value) ?? (UNSET_PART.test(value as string) ? UNSET : undefined)
 }
 
 /** A domain without a path. */
-function hostProblem(value: unknown, rule: OptionRule, allowsHttp: boolean): string | undefined {
-  const problem = urlProblem(value, rule, allowsHttp)
+function hostProblem(host: string, rule: OptionRule, allowsHttp: boolean): string | undefined {
+  const problem = urlProblem(host, rule, allowsHttp)
   if (problem !== undefined) return problem
-  const { pathname } = new URL(toUrl(value as string))
+  const { pathname } = new URL(toUrl(host))
   return pathname === '/' ? undefined : 'must be a domain without a path'
 }
 
 /** A base URL, with or without scheme, with or without one slash at the end. */
-function urlProblem(value: unknown, { adds }: OptionRule, allowsHttp: boolean): string | undefined {
-  const problem = partProblem(value)
-  if (problem !== undefined) return problem
-  const text = toUrl(value as string)
+function urlProblem(base: string, { adds }: OptionRule, allowsHttp: boolean): string | undefined {
+  const text = toUrl(base)
   if (text.endsWith('/')) return 'ends in more than one slash'
   const violation = locationProblem(text, allowsHttp)
   if (violation !== undefined || adds === undefined) return violation
@@ -209,10 +213,7 @@ function urlProblem(value: unknown, { adds }: OptionRule, allowsHttp: boolean): 
 }
 
 /** An issuer or endpoint that is used as it is, with or without a slash at the end. */
-function issuerUrlProblem(value: unknown, _: OptionRule, allowsHttp: boolean): string | undefined {
-  const problem = partProblem(value)
-  if (problem !== undefined) return problem
-  const text = value as string
+function issuerUrlProblem(text: string, _: OptionRule, allowsHttp: boolean): string | undefined {
   return /^https?:\/\//.test(text) ? locationProblem(text, allowsHttp) : 'must begin with https://'
 }
 
@@ -243,10 +244,7 @@ function cloudProblem(value: unknown): string | undefined {
 }
 
 /** One segment of a path, percent-encoded as in a URL. */
-function segmentProblem(value: unknown): string | undefined {
-  const problem = partProblem(value)
-  if (problem !== undefined) return problem
-  const text = value as string
+function segmentProblem(text: string): string | undefined {
   const isSegment = /^(?:[\w.~!$&'()*+,;=:@-]|%[0-9a-f]{2})+$/i.test(text) && !ESCAPED.test(text)
   return isSegment && text !== '.' && text !== '..'
     ? undefined
