@@ -3,7 +3,7 @@
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { exportJWK } from 'jose/key/export'
 import type { CryptoKeyPairLike } from '../contract/crypto-key.ts'
-import { withoutUndefined } from './metadata.ts'
+import { definedMembers } from '../lib/own-members.ts'
 import { algorithmOf, signJwt } from './sign.ts'
 import type { TestServerState } from './state.ts'
 
@@ -57,7 +57,7 @@ export async function createAccessToken(
   options: TestTokenOptions = {},
 ): Promise<string> {
   const issuedAt = Math.floor(state.now())
-  const all = withoutUndefined({
+  const all = definedMembers({
     iss: identity.issuer,
     aud: identity.resource,
     sub: 'user-1',

@@ -1,6 +1,7 @@
 /** The metadata of a test issuer: everything that an MCP client requires. */
 
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
+import { definedMembers } from '../lib/own-members.ts'
 
 /**
  * A document that the issuer serves, counts the requests for, and can make fail.
@@ -25,7 +26,7 @@ export function buildTestMetadata(
   further: Readonly<Record<string, unknown>> = {},
 ): AuthorizationServerMetadata {
   const base = issuer.replace(/\/$/, '')
-  return withoutUndefined({
+  return definedMembers({
     issuer,
     authorization_endpoint: `${base}/authorize`,
     token_endpoint: `${base}/token`,
@@ -45,10 +46,4 @@ export function buildTestMetadata(
     authorization_response_iss_parameter_supported: true,
     ...further,
   })
-}
-
-/** Leaves out the members whose value is `undefined`. */
-export function withoutUndefined<Members extends object>(members: Members): Members {
-  const present = Object.entries(members).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(present) as Members
 }

@@ -2,7 +2,7 @@
 
 import { algorithmNamed, algorithmOfCryptoKey } from '../crypto/algorithms.ts'
 import { encodeBase64url } from '../lib/base64url.ts'
-import { withoutUndefined } from './metadata.ts'
+import { definedMembers } from '../lib/own-members.ts'
 
 const UTF8 = new TextEncoder()
 
@@ -28,5 +28,5 @@ export function algorithmOf(key: CryptoKey): string {
 }
 
 function segment(members: Readonly<Record<string, unknown>>): string {
-  return encodeBase64url(UTF8.encode(JSON.stringify(withoutUndefined(members))))
+  return encodeBase64url(UTF8.encode(JSON.stringify(definedMembers(members))))
 }

@@ -13,11 +13,12 @@ import {
   type UpstreamError,
   verifyAccessToken,
 } from '../../src/index.ts'
+import { definedMembers } from '../../src/lib/own-members.ts'
 import { createCertificate } from '../support/certificate.ts'
 import { START } from '../support/clock.ts'
 import { forge, signedBy } from '../support/forge.ts'
 import { activeAnswer, createOpaqueScene, ENDPOINT } from '../support/introspection.ts'
-import { goodClaims, ISSUER, RESOURCE, withoutUndefined } from '../support/issuer.ts'
+import { goodClaims, ISSUER, RESOURCE } from '../support/issuer.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import {
   createScene,
@@ -205,8 +206,8 @@ describe('an event of type refused', () => {
     const jwt =
       token ??
       (await forge(
-        withoutUndefined({ alg: 'ES256', kid: 'k1', typ: 'at+jwt', ...header }),
-        withoutUndefined({ ...goodClaims(), ...claims }),
+        definedMembers({ alg: 'ES256', kid: 'k1', typ: 'at+jwt', ...header }),
+        definedMembers({ ...goodClaims(), ...claims }),
         signedBy(scene.issuer.key),
       ))
     await expectRejected(scene, scene.ask(`Bearer ${jwt}`), invalidToken(code))

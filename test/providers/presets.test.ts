@@ -12,6 +12,7 @@ import {
   protect,
   protectedResource,
 } from '../../src/index.ts'
+import { definedMembers } from '../../src/lib/own-members.ts'
 import * as presets from '../../src/providers/index.ts'
 import {
   auth0,
@@ -25,7 +26,7 @@ import {
 } from '../../src/providers/index.ts'
 import { createClock, START } from '../support/clock.ts'
 import { problemPaths } from '../support/config-problems.ts'
-import { createKey, type SigningKey, sign, withoutUndefined } from '../support/issuer.ts'
+import { createKey, type SigningKey, sign } from '../support/issuer.ts'
 import { expectRejection } from '../support/rejection.ts'
 import vectors from '../vectors/providers.json' with { type: 'json' }
 import { NEVER, ROWS } from './preset-rows/all.ts'
@@ -229,7 +230,7 @@ function publishedKeys(row: Row): Jwk[] {
   const kid = kidOf(row)
   return [
     { ...jwk, kid: 'enc', use: 'enc', alg: 'RSA-OAEP' },
-    withoutUndefined({ ...jwk, kid, ...row.key?.members }) as Jwk,
+    definedMembers({ ...jwk, kid, ...row.key?.members }) as Jwk,
   ]
 }
 
@@ -252,7 +253,7 @@ function claimsOf(payload: Claims, { claims }: Changes): Claims {
       typeof payload[name] === 'number' ? [[name, payload[name] + shift]] : [],
     ),
   )
-  return withoutUndefined({ ...payload, ...times, ...claims })
+  return definedMembers({ ...payload, ...times, ...claims })
 }
 
 function sampleOf(row: Row, { token }: Changes): Required<TokenVector> {

@@ -2,6 +2,7 @@
 
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
 import type { AuthorizationServerMetadata, Jwk } from '../../src/index.ts'
+import { definedMembers } from '../../src/lib/own-members.ts'
 import { START } from './clock.ts'
 import { unchecked } from './unchecked.ts'
 
@@ -96,14 +97,9 @@ export function sign(
 ): Promise<string> {
   const { privateKey, jwk } = key ?? signer
   const protectedHeader = { alg: jwk.alg, kid: jwk.kid, typ: 'at+jwt', ...header }
-  return new SignJWT(withoutUndefined(claims))
-    .setProtectedHeader(unchecked<JWTHeaderParameters>(withoutUndefined(protectedHeader)))
+  return new SignJWT(definedMembers(claims))
+    .setProtectedHeader(unchecked<JWTHeaderParameters>(definedMembers(protectedHeader)))
     .sign(privateKey)
-}
-
-/** Members that are `undefined` left out. */
-export function withoutUndefined(members: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
 
 function wellKnown(issuer: string): string {
