@@ -74,6 +74,7 @@ const DIFFERENCES: readonly Difference[] = [
     stepUp: 'alone',
     registration: 'document',
   },
+  { name: 'VS Code in code-server', version: '4.139.1', stepUp: 'alone' },
   { name: 'Gemini CLI', version: '0.61.0', scopes: 'server', slash: 'added' },
   { name: 'Qwen Code', version: '0.24.4', scopes: 'resource', slash: 'removed' },
   { name: 'opencode', version: '1.18.33', addsOfflineAccess: true, slash: 'added' },

@@ -187,6 +187,14 @@ url = "${mcpUrl}"
     logIn: ({ bin }) => [{ argv: [`${bin}/pi`, 'mcp', 'login', 'notes'], keys: [] }],
     session: ({ bin }) => ({ argv: [`${bin}/pi`, '--model', 'local/model', '-p', 'Go.'] }),
   },
+  {
+    name: 'VS Code in code-server',
+    packages: ['code-server@4.139.1', 'playwright-core@1.64.1'],
+    installsBelow: ['code-server/lib/vscode'],
+    session: ({ modules, mcpUrl }) => ({
+      argv: [process.execPath, 'vscode.mjs', `${modules}/code-server/out/node/entry.js`, mcpUrl],
+    }),
+  },
 ]
 
 /** Kilo is a fork of opencode, and reads the same members from a file of another name. */

@@ -33,6 +33,8 @@ export interface Client {
   readonly name: string
   /** Pinned; the version of the first one is that of the client. */
   readonly packages: readonly string[]
+  /** Folders of `node_modules` that have dependencies of their own, which an install script would install. */
+  readonly installsBelow?: readonly string[]
   /** Whether the packages are of PyPI. */
   readonly isPython?: boolean
   /** Files below the home directory. */

@@ -68,6 +68,10 @@ async function install(client: Client): Promise<void> {
   if (client.isPython) return installForPython(client, cwd)
   const argv = ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
   await promisify(execFile)('npm', [...argv, ...client.packages], { cwd })
+  for (const below of client.installsBelow ?? []) {
+    const own = join(cwd, 'node_modules', below)
+    await promisify(execFile)('npm', [...argv, '--omit=dev'], { cwd: own })
+  }
 }
 
 /** Wheels only, so that no package runs code while it is installed. */

@@ -26,7 +26,7 @@ describe('doctor()', () => {
       expect(report).not.toHaveProperty('reports')
       expect(misfits(report, 'report')).toEqual([])
       expect(report.findings.flatMap((finding) => misfits(finding, 'finding'))).toEqual([])
-      expect(report.clients?.length).toBe(27)
+      expect(report.clients?.length).toBe(28)
       expect(report.clients?.flatMap((view) => misfits(view, 'client'))).toEqual([])
     } finally {
       await site.close()
