@@ -3,6 +3,9 @@
 import { at, EC, hasJwt, isPost, keys, PATH, type Planted, rpc } from './breaks.ts'
 import { changed, edited, METADATA_PATH } from './site.ts'
 
+/** In seconds. */
+const NOW = Math.floor(Date.now() / 1000)
+
 export const TOKENS: readonly Planted[] = [
   {
     title: 'a token with another audience',
@@ -28,8 +31,13 @@ export const TOKENS: readonly Planted[] = [
   },
   {
     title: 'a token that is valid for a month',
-    token: { exp: Math.floor(Date.now() / 1000) + 30 * 86_400 },
+    token: { exp: NOW + 30 * 86_400 },
     findings: ['warning token-expiry'],
+  },
+  {
+    title: 'a token that lives five minutes',
+    token: { iat: NOW, exp: NOW + 300 },
+    findings: ['warning token-lifetime'],
   },
   {
     title: 'a token without exp, accepted',

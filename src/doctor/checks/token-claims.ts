@@ -8,6 +8,7 @@ import type { Exchange } from '../collect/http-client.ts'
 import type { CallEvidence, Evidence } from '../evidence.ts'
 import {
   allClients,
+  allClientsExcept,
   type CheckResult,
   checksOf,
   error,
@@ -68,6 +69,16 @@ export const TOKEN_CLAIMS = checksOf<Evidence>('Token', [
     means: allClients('A leaked token works until it expires, or without limit.'),
     remedy: 'Issue tokens that expire within hours, and reject tokens without exp.',
     evaluate: withJwt((claims, _evidence, { initialize }) => checkLifetime(claims, initialize)),
+  },
+  {
+    id: 'token-lifetime',
+    spec: 'RFC 6749 §5.1, §6',
+    means: allClientsExcept(
+      { vscode: 'It refreshes several times in a second, for as long as its window is open.' },
+      'It refreshes every few minutes.',
+    ),
+    remedy: 'Issue tokens that live longer than five minutes, for example ten.',
+    evaluate: withJwt(checkRefreshes),
   },
   {
     id: 'token-key',
@@ -208,6 +219,20 @@ function checkLifetime({ exp, iat, nbf }: Claims, initialize: Exchange): CheckRe
   return hours > 24
     ? warn(`The token is valid for ${hours} hours.`)
     : pass('The token expires within a day.')
+}
+
+/** VS Code 1.139 refreshes a token that has no more than this left, so also the one that it gets. */
+const REFRESHED_AT_SECONDS = 300
+
+function checkRefreshes({ exp, iat }: Claims): CheckResult | undefined {
+  if (typeof exp !== 'number' || typeof iat !== 'number') return undefined
+  const seconds = exp - iat
+  return seconds > 0 && seconds <= REFRESHED_AT_SECONDS
+    ? warn(`The token lives ${seconds} s, and VS Code refreshes such tokens without end.`, {
+        expected: `more than ${REFRESHED_AT_SECONDS} s`,
+        received: `${seconds} s`,
+      })
+    : undefined
 }
 
 function checkKey(

@@ -52,7 +52,7 @@ export const COMMANDS = {
   -d '{"jsonrpc":"2.0","id":1,"method":"ping"}'`,
   register: `curl -si "$(curl -s "$ISSUER/.well-known/openid-configuration" | jq -r .registration_endpoint)" \\
   -H 'Content-Type: application/json' -d '{"redirect_uris":["not a redirect URI"]}'`,
-  claims: `echo "$TOKEN" | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq '{iss, aud, scope, scp, exp, cnf}'`,
+  claims: `echo "$TOKEN" | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq '{iss, aud, scope, scp, iat, exp, cnf}'`,
   header: `echo "$TOKEN" | cut -d. -f1 | tr '_-' '/+' | base64 -d 2>/dev/null | jq '{alg, kid}'`,
   doctor: `echo "$TOKEN" | npx mcp-gatehouse doctor "$URL" --token -`,
 } as const

@@ -80,4 +80,5 @@ export const CORRECT: Readonly<Record<string, string>> = {
   'token-scope': '`scope` or `scp` has the scopes that the server requires.',
   'token-binding': '`cnf` has a `jkt`.',
   'token-expiry': '`exp` is some hours ahead at most.',
+  'token-lifetime': '`exp` is more than 300 seconds after `iat`.',
 }

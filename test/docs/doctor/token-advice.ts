@@ -55,6 +55,11 @@ export const TOKEN_ADVICE: Readonly<Record<string, Advice>> = {
     products: { 'mcp-gatehouse': '`dpop: true` accepts both.' },
   },
   'token-expiry': { symptom: 'A token works for weeks.', command: 'claims' },
+  'token-lifetime': {
+    symptom: 'The token endpoint gets several requests in a second from each user of VS Code.',
+    command: 'claims',
+    products: { Keycloak: '*Access Token Lifespan* of the realm is five minutes by default.' },
+  },
   'token-key': {
     symptom:
       'Every token is rejected after a restart or a key rotation of the authorization server.',
