@@ -1,21 +1,14 @@
 /** Completes a response that a framework writes, at the moment its head is written. */
 
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
-import {
-  type AnonymousContext,
-  type AuthContext,
-  completeResponse,
-  type ProtectedResource,
-} from '../../src/index.ts'
+import type { AnonymousContext, AuthContext, ProtectedResource } from '../../src/index.ts'
 import { completeHead } from '../../src/response/complete-response.ts'
 import { SESSION_HEADER } from '../../src/response/open-session.ts'
 import { FieldList, takesList } from './field-list.ts'
 import { replaceOnWrite } from './replace-on-write.ts'
 import { PendingHeaders, ResponseView } from './views.ts'
 
-type Complete = (response: Response) => Response
-
-/** What completes a response: the arguments of `completeResponse()`. */
+/** What completes a response: the arguments of `completeHead()`. */
 interface Completion {
   readonly request: Request
   readonly auth: AuthContext | AnonymousContext
@@ -37,28 +30,19 @@ type Guarded = ServerResponse & { [COMPLETION]?: Waiting | undefined }
  * Completes the response in `writeHead`, because frameworks may set header fields until then. All
  * responses share one function. A function for each response would survive V8's young collections.
  *
- * @param hasSessions Whether `completeResponse()` may replace the response, for its session id.
+ * @param hasSessions Whether `completeHead()` may replace the response, for its session id.
  */
 export function completeOnWrite(
   res: ServerResponse,
-  { request, auth, resource }: Completion,
+  completion: Completion,
   hasSessions: boolean,
 ): void {
   const guarded = res as Guarded
   const { writeHead } = res
-  const complete = (response: Response): Response =>
-    completeResponse(response, request, auth, resource)
   const isReplaced = hasSessions
-    ? replaceOnWrite(res, () => replacementOf(res, complete))
+    ? replaceOnWrite(res, () => replacementOf(res, completion))
     : undefined
-  guarded[COMPLETION] = {
-    request,
-    auth,
-    resource,
-    writeHead,
-    former: guarded[COMPLETION],
-    isReplaced,
-  }
+  guarded[COMPLETION] = { ...completion, writeHead, former: guarded[COMPLETION], isReplaced }
   res.writeHead = writeCompleted as ServerResponse['writeHead']
 }
 
@@ -70,7 +54,7 @@ function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unkn
   }
   const { request, auth, resource, writeHead, isReplaced } = waiting
   const message = typeof rest[0] === 'string' ? [rest.shift()] : []
-  const given = rest.find((each) => typeof each === 'object' && each !== null)
+  const given = rest.find(Boolean) as object | undefined
   const list =
     isReplaced === undefined && takesList(this, writeHead) ? FieldList.of(given) : undefined
   if (list === undefined) setAll(this, given ?? {})
@@ -80,13 +64,8 @@ function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unkn
   const headers = list ?? new PendingHeaders(this)
   const view = new ResponseView(status, headers)
   const completed = completeHead(view, request, auth, resource)
-  if (completed !== view) {
-    for (const [name, value] of completed.headers) {
-      if (name !== 'set-cookie' && value !== headers.get(name)) headers.set(name, value)
-    }
-    // Most responses end within this turn; then there is no stream to end.
-    setImmediate(endUnlessEnded, completed.body, this)
-  }
+  // Most responses end within this turn; then there is no stream to end.
+  if (completed !== view) setImmediate(endUnlessEnded, completed.body, this)
   const fields = list === undefined ? [] : [list.fields]
   return Reflect.apply(writeHead as () => unknown, this, [status, ...message, ...fields])
 }
@@ -96,13 +75,14 @@ function endUnlessEnded(stream: ReadableStream<Uint8Array> | null, res: ServerRe
 }
 
 /** The response for a session id that cannot be sealed. It has no id, unlike every completed one. */
-function replacementOf(res: ServerResponse, complete: Complete): Response | undefined {
-  if (!res.hasHeader(SESSION_HEADER)) return undefined
-  const headers = new Headers()
-  for (const value of [res.getHeader(SESSION_HEADER) ?? ''].flat()) {
-    headers.append(SESSION_HEADER, String(value))
-  }
-  const completed = complete(new Response(null, { headers }))
+function replacementOf(
+  res: ServerResponse,
+  { request, auth, resource }: Completion,
+): Response | undefined {
+  const id = new PendingHeaders(res).get(SESSION_HEADER)
+  if (id === null) return undefined
+  const response = new Response(null, { headers: { [SESSION_HEADER]: id } })
+  const completed = completeHead(response, request, auth, resource)
   return completed.headers.has(SESSION_HEADER) ? undefined : completed
 }
 

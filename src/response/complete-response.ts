@@ -61,20 +61,17 @@ export function completeHead<Head extends ResponseHead>(
     ? sealSession(response, request, auth, state)
     : undefined
   if (typeof sealed === 'object') return sealed
-  const ending = responseUntilExpiry(response, request, auth, state)
-  const nonce = state.binding.dpop === undefined ? undefined : nonceOf(auth)
-  const complete = (headers: HeadFields): void => {
-    if (sealed !== undefined) headers.set(SESSION_HEADER, sealed)
-    completeHeaders(headers, request, state.endpoint, nonce)
+  const nonce = state.binding.dpop && nonceOf(auth)
+  const complete = <Any extends ResponseHead>(head: Any): Any | Response => {
+    if (sealed !== undefined) head.headers.set(SESSION_HEADER, sealed)
+    completeHeaders(head.headers, request, state.endpoint, nonce)
+    return responseUntilExpiry(head, request, auth, state)
   }
   try {
-    complete(ending.headers)
-    return ending
+    return complete(response)
   } catch {
     // Headers of a fetched response are immutable.
-    const copy = withBody(ending, ending.body)
-    complete(copy.headers)
-    return copy
+    return complete(withBody(response, response.body))
   }
 }
 

@@ -21,6 +21,8 @@ const CALL = JSON.stringify({
   method: 'tools/call',
   params: { name: 'delete_note', arguments: { of: 'ümlaut' } },
 })
+const CREDENTIALED = { 'Access-Control-Allow-Credentials': 'true', 'X-One': '1' }
+const LISTED = Object.entries(CREDENTIALED).flat()
 const POLICY = { 'tools/call delete_note': ['delete'] }
 
 describe('bearerAuth() in Express', () => {
@@ -146,6 +148,26 @@ describe('bearerAuth() in Express', () => {
         'cache-control': 'private',
         'access-control-allow-origin': 'https://rs.example',
       })
+    },
+  )
+
+  test.each([
+    ['set', (res: express.Response) => res.set(CREDENTIALED).end()],
+    ['in an object', (res: express.Response) => res.writeHead(200, CREDENTIALED).end()],
+    ['in a list', (res: express.Response) => res.writeHead(200, LISTED).end()],
+  ])(
+    'COR-08: removes Access-Control-Allow-Credentials beside * where it was %s',
+    async (_, write) => {
+      for (const endStreamsAtExpiry of ['all', false] as const) {
+        const { resource, issuer } = await setUp({ options: { origins: '*', endStreamsAtExpiry } })
+        const app = express()
+        app.use(bearerAuth(resource), (_req, res) => void write(res))
+        const client = await listen(app)
+        const headers = { ...bearer(await issuer.token()), origin: 'https://app.example' }
+        const response = await client.send({ path: '/mcp', headers })
+        expect(response.headers).toMatchObject({ 'access-control-allow-origin': '*', 'x-one': '1' })
+        expect(response.headers['access-control-allow-credentials']).toBeUndefined()
+      }
     },
   )
 
