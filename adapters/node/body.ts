@@ -28,10 +28,10 @@ export function hasContent(req: IncomingMessage): boolean {
   return req.httpVersionMajor > 1 && stream?.endAfterHeaders !== true
 }
 
-/** What a parser left, as the body of a `Request`. */
-export function serialize(parsed: unknown): BodyInit {
+/** What a parser left, as the body of a `Request`: as bytes, because a text would get a `Content-Type` that was not sent. */
+export function serialize(parsed: unknown): Uint8Array<ArrayBuffer> {
   const isRaw = typeof parsed === 'string' || parsed instanceof Uint8Array
-  return isRaw ? (parsed as BodyInit) : JSON.stringify(parsed)
+  return Buffer.from(isRaw ? (parsed as string) : JSON.stringify(parsed))
 }
 
 function isStream(req: IncomingMessage): boolean {

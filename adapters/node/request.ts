@@ -122,7 +122,11 @@ function createCopy(
   return request
 }
 
-function createParsed(req: IncomingMessage, url: string, body: BodyInit): NodeRequest {
+function createParsed(
+  req: IncomingMessage,
+  url: string,
+  body: Uint8Array<ArrayBuffer>,
+): NodeRequest {
   const headers = new Headers()
   appendFields(headers, req)
   // A parser decoded the content, and its serialization has another length.

@@ -88,6 +88,20 @@ describe('toRequest()', () => {
     expect(await send({ path: '/mcp/../x' })).toBe('target_ambiguous')
     expect(await send({ path: '/mcp', method: 'TRACE' })).toContain('TRACE')
   })
+
+  test('has the fields that were sent where a parser has read the body', async () => {
+    const type = () => true
+    for (const parser of [express.json({ type }), express.text({ type }), express.raw({ type })]) {
+      const app = express()
+      app.use(parser, async (req, res) => {
+        const request = toRequest(req)
+        res.json([request.headers.get('content-type'), await request.text()])
+      })
+      const client = await listen(app)
+      const { body } = await client.send({ method: 'POST', path: '/mcp', body: '{"a":"ü"}' })
+      expect(JSON.parse(body.toString())).toEqual([null, '{"a":"ü"}'])
+    }
+  })
 })
 
 test('authenticate() with a request of Node says how to convert it', async () => {
