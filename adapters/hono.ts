@@ -23,6 +23,7 @@ import {
   type Requirements,
 } from '../src/index.ts'
 import { overlay } from '../src/lib/overlay.ts'
+import { ACCEPTED } from '../src/resource/context-facts.ts'
 import { stateOf } from '../src/resource/state.ts'
 import { checkMetadata, checkResource } from './shared/check-resource.ts'
 import type { Optional } from './shared/handler.ts'
@@ -107,7 +108,8 @@ export function metadata(
 /**
  * Middleware that passes on authenticated requests, and responds to all others and to CORS preflights
  * itself. Handlers find the verified context in `c.var.auth`. An `AuthError` or an `ExchangeError` that a
- * handler throws becomes its response.
+ * handler throws becomes its response. A further guard of the same resource adds its requirements: a proof is accepted once
+ * for all of them, and session ids are opened and sealed once.
  *
  * @param resource The resource, or a function of the context.
  * @param requirements Requirements of these routes beyond those of the resource. With
@@ -147,21 +149,41 @@ export function bearerAuth(
       misplacedGuardResponse(c.req.raw, chosen) ??
       preflightResponse(c.req.raw, chosen)
     if (early !== undefined) return early
-    const host: HostFacts = { waitUntil: waitUntilOf(c) }
+    const contexts = contextsOf(c)
+    const former = contexts.get(chosen)
+    const host = { waitUntil: waitUntilOf(c), [ACCEPTED]: former } as HostFacts
     const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
     if (!auth.ok) return auth
-    const opened = await openSession(c.req.raw, auth, chosen, host)
-    if (!('method' in opened)) return opened
-    c.req.raw = opened
+    if (former === undefined) {
+      const opened = await openSession(c.req.raw, auth, chosen, host)
+      if (!('method' in opened)) return opened
+      c.req.raw = opened
+    }
+    contexts.set(chosen, auth)
     c.set('auth', auth)
     await next()
+    // The first guard of the resource completes the response.
+    if (former !== undefined) return undefined
     const rejection = isRejection(c.error)
-      ? challengeResponse(c.error, chosen, c.req.raw, auth)
+      ? challengeResponse(c.error, chosen, c.req.raw, contexts.get(chosen))
       : undefined
     const completed = rejection ?? completeResponse(c.res, c.req.raw, auth, chosen)
     if (completed !== c.res) replaceResponse(c, completed)
     return undefined
   }
+}
+
+/** The key of the contexts of a request, in the variables of Hono. */
+const CONTEXTS = Symbol('mcp-gatehouse.contexts')
+
+type Contexts = Map<ProtectedResource, AuthContext | AnonymousContext>
+
+/** The last context of each resource whose guard has accepted the request. */
+function contextsOf(c: Context): Contexts {
+  const known = c.get(CONTEXTS as never) as Contexts | undefined
+  const contexts = known ?? new Map()
+  if (known === undefined) c.set(CONTEXTS as never, contexts)
+  return contexts
 }
 
 /** A path without parameters, which might stand for `.well-known`. */

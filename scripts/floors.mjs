@@ -73,6 +73,7 @@ const OPEN_TO_ADAPTERS = [
   'src/http/upstream.ts',
   'src/lib/base64url.ts',
   'src/lib/overlay.ts',
+  'src/resource/context-facts.ts',
   'src/resource/state.ts',
   'src/response/complete-response.ts',
   'src/response/metadata-responses.ts',

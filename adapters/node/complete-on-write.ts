@@ -46,6 +46,15 @@ export function completeOnWrite(
   res.writeHead = writeCompleted as ServerResponse['writeHead']
 }
 
+/** The context of a guard of the same resource that has accepted this request before. It completes the response. */
+export function acceptedBefore(
+  res: ServerResponse,
+  resource: ProtectedResource,
+): AuthContext | AnonymousContext | undefined {
+  const waiting = (res as Guarded)[COMPLETION]
+  return waiting?.resource === resource ? waiting.auth : undefined
+}
+
 function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unknown {
   const waiting = this[COMPLETION]
   if (waiting === undefined) {

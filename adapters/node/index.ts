@@ -13,6 +13,7 @@ import {
   preflightResponse,
   type Requirements,
 } from '../../src/index.ts'
+import { ACCEPTED } from '../../src/resource/context-facts.ts'
 import { hasSessions, openSessionId, SESSION_HEADER } from '../../src/response/open-session.ts'
 import { checkMetadata, checkResource } from '../shared/check-resource.ts'
 import type { Optional } from '../shared/handler.ts'
@@ -27,7 +28,7 @@ import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { originOf } from './at-origin.ts'
 import { parsedBody } from './body.ts'
 import { checkMount } from './check-mount.ts'
-import { completeOnWrite } from './complete-on-write.ts'
+import { acceptedBefore, completeOnWrite } from './complete-on-write.ts'
 import { withAuth } from './current-auth.ts'
 import { methodOf } from './fields.ts'
 import { ended, failLateReaders } from './late-readers.ts'
@@ -111,6 +112,9 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
  * `req.body`. If a parser ran before it, the decision is based on `req.body`, and `req.body` must be what
  * you execute. A value that JSON cannot represent (with accessors, for example) gets a 400.
  *
+ * A further guard of the same resource, such as one of a route with `scopes` of its own, adds its requirements: a proof is
+ * accepted once for all of them, and session ids are opened and sealed once.
+ *
  * In Fastify and in NestJS on Fastify: register `mcp-gatehouse/fastify` instead.
  *
  * @param resource The resource.
@@ -140,7 +144,8 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
       preflightResponse(request, resource)
     if (response !== undefined) return response
     const wasRead = req.readableDidRead
-    const host = hostFactsOf(req)
+    const former = acceptedBefore(res, resource)
+    const host = hostFactsOf(req, former)
     const auth = await authenticate(request, resource, requirements as Optional, host)
     if (!auth.ok) return auth
     if (req.readableDidRead && !wasRead) {
@@ -148,11 +153,11 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
       await ended(req)
       failLateReaders(req, res)
     }
-    const hasIds = hasSessions(resource)
+    const hasIds = !former && hasSessions(resource)
     const id = hasIds ? await openSessionId(request, auth, resource) : undefined
     if (typeof id === 'object') return id
     ;(req as { auth?: unknown }).auth = auth
-    completeOnWrite(res, { request, auth, resource }, hasIds)
+    if (!former) completeOnWrite(res, { request, auth, resource }, hasIds)
     if (id !== undefined) replaceField(req, SESSION_HEADER, id)
     return auth
   })
@@ -200,9 +205,14 @@ function contextOf<Auth extends AuthContext | AnonymousContext>(
 type Handled = Response | AuthContext | AnonymousContext | 'next'
 
 /** `undefined` for most requests: without facts of the host, the guard decides fastest. */
-function hostFactsOf(req: IncomingMessage): HostFacts | undefined {
+function hostFactsOf(
+  req: IncomingMessage,
+  former: AuthContext | AnonymousContext | undefined,
+): HostFacts | undefined {
   const [certificate, body] = [certificateOf(req), parsedBody(req)]
-  return certificate === undefined && body === undefined ? undefined : { certificate, body }
+  return certificate === undefined && body === undefined && !former
+    ? undefined
+    : ({ certificate, body, [ACCEPTED]: former } as HostFacts)
 }
 
 /** Sends the response that `handle` returns, or passes the request on. */

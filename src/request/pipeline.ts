@@ -4,7 +4,7 @@ import type { AnonymousContext, AuthContext, McpOperation } from '../contract/co
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { fail, succeed } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
-import { NONCE } from '../resource/context-facts.ts'
+import { ACCEPTED, NONCE } from '../resource/context-facts.ts'
 import type { ResourceState } from '../resource/state.ts'
 import { needsNoScopes } from '../scope/requirement.ts'
 import { emitAccepted } from './accepted-event.ts'
@@ -77,7 +77,11 @@ export async function decide(
   const { context, unenforced } = authorized.value
   if (call.trail !== undefined) call.trail.denied = unenforced?.denied
 
-  if (evidence.value.length > 0) {
+  // An earlier guard of the resource has consumed the evidence of this request.
+  if (
+    evidence.value.length > 0 &&
+    (call.host as Accepting)?.[ACCEPTED]?.token !== token.value.token
+  ) {
     const consumed = await consumeEvidence(evidence.value, token.value, state)
     if (!consumed.ok) return consumed
     for (const { nonce } of evidence.value) if (nonce !== undefined) context[NONCE] = nonce
@@ -86,6 +90,9 @@ export async function decide(
   emitAccepted(verified, call.startedMs, state, cached !== undefined, unenforced)
   return succeed(context)
 }
+
+/** Facts of a host where another guard of the resource has accepted this request. */
+type Accepting = { readonly [ACCEPTED]?: AuthContext } | undefined
 
 function credentialsOf(
   { text, cached }: Reading,

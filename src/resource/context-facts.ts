@@ -13,6 +13,12 @@ export const NEEDED = Symbol.for('mcp-gatehouse.needed')
 /** The key of the nonce that the response sends to the client (RFC 9449 §8.2). */
 export const NONCE = Symbol.for('mcp-gatehouse.nonce')
 
+/**
+ * The key of the context of an earlier guard of the same resource, in the facts of the host. That guard has accepted this
+ * very request, and has consumed its evidence.
+ */
+export const ACCEPTED = Symbol.for('mcp-gatehouse.accepted')
+
 /** The needed scopes of a context or a copy of one; `undefined` for everything else. */
 export function neededOf(auth: unknown): NeededScopes | undefined {
   const needed = isObject(auth) ? (auth as { [NEEDED]?: NeededScopes })[NEEDED] : undefined
