@@ -120,8 +120,10 @@ export function protect<Info>(
     const arrivedMs = performance.now()
     const rejection = single && rejectRawTarget(request, single as ProtectedResource)
     const response = rejection ?? (await serve(request, info))
+    // Deno would neither respond nor report it.
+    if (response === undefined) throw new TypeError('The handler returned no Response.')
     // Deno closes a connection whose request has not been read to its end.
-    if (response?.ok === false) await readRest(request, response.status, arrivedMs)
+    if (!response.ok) await readRest(request, response.status, arrivedMs)
     return response
   }
   return Object.assign(guard, { fetch: guard })

@@ -50,6 +50,14 @@ describe('protect() for Deno', () => {
     },
   )
 
+  test('throws if the handler returns no response, for which Deno would let the client wait', async () => {
+    const { resource, issuer } = await setUp()
+    const serve = protect(resource, () => undefined as never)
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    const request = new Request(RESOURCE, { headers })
+    await expect(serve(request, INFO)).rejects.toThrow('The handler returned no Response.')
+  })
+
   test('rejects a request without credentials', async () => {
     const { resource } = await setUp()
     let calls = 0
