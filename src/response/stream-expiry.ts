@@ -120,15 +120,10 @@ function startTimer(delayMs: number, end: () => void): Timer {
   const wait = (leftMs: number): void => {
     const delay = Math.min(Math.max(leftMs, 0), LONGEST_DELAY_MS)
     timer.id = setTimeout(() => (leftMs > delay ? wait(leftMs - delay) : end()), delay)
-    release(timer.id)
+    // On Node and Bun a timer keeps the process alive; here only the connection should. Elsewhere it is a number.
+    const held = timer.id as { unref?(): void }
+    held.unref?.()
   }
   wait(delayMs)
   return timer
-}
-
-/** On Node and Bun a timer keeps the process alive; here only the connection should. */
-function release(id: unknown): void {
-  if (typeof id === 'object' && id !== null && 'unref' in id && typeof id.unref === 'function') {
-    id.unref()
-  }
 }
