@@ -1,25 +1,18 @@
 /** Serves metadata documents: public, cacheable, readable from any origin (RFC 9728 §3). */
 
-import {
-  buildResponse,
-  buildResponseFor,
-  type HeaderFields,
-  type PreparedFields,
-  prepareFields,
-} from '../http/build-response.ts'
+import { buildResponse, buildResponseFor, type HeaderFields } from '../http/build-response.ts'
 import { isPreflight } from '../http/cors.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { PROTECTED_RESOURCE_PATH } from '../identifiers/resource-identifier.ts'
 import { splitList } from '../lib/header-syntax.ts'
-import { ENCODER } from '../lib/utf8.ts'
 
 /** A serialised document with its header fields. */
 export interface ServedDocument {
   readonly body: string
   /** Header fields of a 200. */
-  readonly headers: PreparedFields
+  readonly headers: HeaderFields
   /** Header fields of a 304 (RFC 9110 §15.4.5). */
-  readonly headersUnmodified: PreparedFields
+  readonly headersUnmodified: HeaderFields
   readonly etag: string
 }
 
@@ -44,11 +37,11 @@ export function createServedDocument(document: unknown, maxAgeSeconds: number): 
     ...CORS,
   }
   // Without it, Deno and Bun send `Content-Length: 0` for HEAD (RFC 9110 §8.6).
-  const length = String(ENCODER.encode(body).length)
+  const length = String(new TextEncoder().encode(body).length)
   return {
     body,
-    headers: prepareFields(new Headers({ ...headers, 'Content-Length': length })),
-    headersUnmodified: prepareFields(new Headers(headers)),
+    headers: Object.entries({ ...headers, 'Content-Length': length }),
+    headersUnmodified: Object.entries(headers),
     etag,
   }
 }

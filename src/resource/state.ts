@@ -12,7 +12,7 @@ import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
 import type { ProtectedResourceOptions } from '../contract/resource-options.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import type { PreparedFields } from '../http/build-response.ts'
+import type { HeaderFields } from '../http/build-response.ts'
 import type { OriginPolicy } from '../http/cors.ts'
 import type { IssuerMatcher } from '../identifiers/issuer-matcher.ts'
 import type { CompactJwt } from '../jwt/compact-jwt.ts'
@@ -242,7 +242,7 @@ interface EventState {
 export interface ResponseDraft {
   readonly body: string
   readonly status: number
-  readonly fields: PreparedFields
+  readonly headers: HeaderFields
 }
 
 /** Everything that a resource knows when a request comes in. Functions take the parts they read. */

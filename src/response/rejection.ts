@@ -5,7 +5,7 @@ import type { Rejection } from '../contract/context.ts'
 import { METHOD_NEEDS_TOKEN, WIRE_ERRORS, type WireError } from '../contract/error-table.ts'
 import { durationSince, emit, type RefusedEvent } from '../contract/events.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
-import { buildResponseFor, prepareFields } from '../http/build-response.ts'
+import { buildResponseFor } from '../http/build-response.ts'
 import { setCorsHeaders } from '../http/cors.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
@@ -91,18 +91,14 @@ function draft(
   if (request !== undefined) {
     setCorsHeaders(headers, request.headers.get('Origin'), state.endpoint.origins)
   }
-  return {
-    body: bodyOf(wire, reason.requestId),
-    status: wire.status,
-    fields: prepareFields(headers),
-  }
+  return { body: bodyOf(wire, reason.requestId), status: wire.status, headers: [...headers] }
 }
 
 function toRejection(
-  { body, status, fields }: ResponseDraft,
+  { body, status, headers }: ResponseDraft,
   request: Request | undefined,
 ): Rejection {
-  return buildResponseFor(request, body, status, fields) as Rejection
+  return buildResponseFor(request, body, status, headers) as Rejection
 }
 
 function wireOf({ code, allow, description }: RejectionReason): WireError {

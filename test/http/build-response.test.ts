@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { buildResponse, buildResponseFor, prepareFields } from '../../src/http/build-response.ts'
+import { describe, expect, it } from 'vitest'
+import { buildResponse, buildResponseFor } from '../../src/http/build-response.ts'
 
 describe('buildResponse()', () => {
   it('has the body, the status and each header', async () => {
@@ -50,36 +50,5 @@ describe('buildResponseFor()', () => {
       'content-type': 'application/json',
       'content-length': '8',
     })
-  })
-})
-
-describe.each([
-  { host: 'Deno', deno: {} },
-  { host: 'other hosts', deno: undefined },
-])('prepareFields() on $host', ({ deno }) => {
-  afterEach(() => {
-    vi.unstubAllGlobals()
-  })
-
-  it('gives each response a copy of the fields', () => {
-    if (deno !== undefined) vi.stubGlobal('Deno', deno)
-    const prepared = prepareFields(new Headers({ 'Content-Type': 'application/json', Vary: 'A' }))
-    expect(prepared instanceof Headers).toBe(deno === undefined)
-    const fields = { 'content-type': 'application/json', vary: 'A' }
-    for (const response of [
-      buildResponse('{}', 401, prepared),
-      buildResponse('{}', 401, prepared),
-    ]) {
-      expect(Object.fromEntries(response.headers)).toEqual(fields)
-      response.headers.set('Vary', 'B')
-      response.headers.delete('Content-Type')
-    }
-    const head = buildResponseFor(
-      new Request('https://rs.example', { method: 'HEAD' }),
-      '{}',
-      401,
-      prepared,
-    )
-    expect(Object.fromEntries(head.headers)).toEqual({ ...fields, 'content-length': '2' })
   })
 })
