@@ -21,7 +21,7 @@ export interface RejectionReason {
   /** The accepted and the received values of `RefusedEvent`, before they are truncated. */
   readonly expected?: readonly string[] | undefined
   readonly received?: readonly string[] | undefined
-  /** With `token_claims`: the claim that is missing or has the wrong type. */
+  /** With `token_claims` and `token_audience`: the claim that is missing or has the wrong type. */
   readonly claim?: string | undefined
   /** The reason that a decision function of the application gave. For events only. */
   readonly denied?: string | undefined

@@ -1,5 +1,6 @@
 /** The audiences of a token, compared with those that a resource accepts (RFC 7519 §4.1.3). */
 
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { isTextList, type JsonObject } from '../lib/json.ts'
 import { ownClaim } from './read-claims.ts'
 
@@ -36,6 +37,18 @@ export function matchAudience(claims: JsonObject, policy: AudiencePolicy): Audie
       ? resource
       : accepted.find((each) => audience.includes(each))
   return { audience, matched, isAccepted: matched !== undefined }
+}
+
+/**
+ * The rejection of a token for another audience. The audience of the token is given once its signature was verified:
+ * events contain none of a forged token.
+ */
+export function audienceRejection(
+  { accepted }: AudiencePolicy,
+  received?: readonly string[],
+): RejectionReason {
+  const claim = received?.length === 0 ? 'aud' : undefined
+  return { code: 'token_audience', expected: accepted, received, claim }
 }
 
 function audienceOf(claims: JsonObject, substitute: string | undefined): string[] | undefined {

@@ -12,7 +12,12 @@ import type { RequestBudget } from '../documents/request-budget.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { isPromise } from '../lib/promise.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { type AudienceMatch, type AudiencePolicy, matchAudience } from './audience.ts'
+import {
+  type AudienceMatch,
+  type AudiencePolicy,
+  audienceRejection,
+  matchAudience,
+} from './audience.ts'
 import type { CompactJwt } from './compact-jwt.ts'
 import { hasExtension, hasValidKeyId } from './header.ts'
 import type { TokenProfile } from './read-claims.ts'
@@ -74,18 +79,12 @@ export function checkJwt(
       (match.isAccepted && !namesResource && !hasAccessTokenClaims(claims, rules.evidence))
     if (isOtherType) return fail(OTHER_TYPE)
   }
-  return match.isAccepted || reportsAudience ? succeed(match) : fail(audienceRejection(rules))
+  return match.isAccepted || reportsAudience
+    ? succeed(match)
+    : fail(audienceRejection(rules.audience))
 }
 
 const OTHER_TYPE: RejectionReason = { code: 'token_type' }
-
-/**
- * The rejection of a token for another audience. `match` is given once the signature was verified:
- * events contain no audience of a forged token.
- */
-export function audienceRejection({ audience }: JwtRules, match?: AudienceMatch): RejectionReason {
-  return { code: 'token_audience', expected: audience.accepted, received: match?.audience }
-}
 
 /**
  * Finds the key that signed a JWT of any type. The caller has checked that `alg` is an allowed

@@ -5,7 +5,7 @@
 
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { IssuerMatch, IssuerMatcher } from '../identifiers/issuer-matcher.ts'
-import { type AudiencePolicy, matchAudience } from '../jwt/audience.ts'
+import { type AudiencePolicy, audienceRejection, matchAudience } from '../jwt/audience.ts'
 import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { checkTimes, type TimePolicy } from '../jwt/times.ts'
 import { isOtherTokenType } from '../jwt/token-type.ts'
@@ -62,11 +62,7 @@ export function checkClaims(
   }
   return match.isAccepted
     ? succeed({ ...named, audience: match.audience })
-    : fail({
-        code: 'token_audience',
-        expected: rules.audience.accepted,
-        received: match.audience,
-      })
+    : fail(audienceRejection(rules.audience, match.audience))
 }
 
 /** RFC 7662 §2.2: `iss` is optional. It is required here where it alone identifies the tenant. */

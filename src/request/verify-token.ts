@@ -1,11 +1,11 @@
 /** Verification of an access token: which server issued it, and which of its formats it has. */
 
 import { checkTenant, fitsTemplate, type IssuerMatch } from '../identifiers/issuer-matcher.ts'
-import type { AudienceMatch } from '../jwt/audience.ts'
+import { type AudienceMatch, audienceRejection } from '../jwt/audience.ts'
 import { type CompactJwt, readCompactJwt } from '../jwt/compact-jwt.ts'
 import { issuerRejection } from '../jwt/issuer-rejection.ts'
 import { buildVerifiedToken, type FreshToken, shareTexts } from '../jwt/verified-token.ts'
-import { audienceRejection, checkJwt, verifySignature } from '../jwt/verify-jwt.ts'
+import { checkJwt, verifySignature } from '../jwt/verify-jwt.ts'
 import { fail } from '../lib/result.ts'
 import { findServer } from '../resource/find-server.ts'
 import type { ResourceState, ServerState, Verification } from '../resource/state.ts'
@@ -54,7 +54,10 @@ export async function verifyToken(
   const audience = checked.value
   if (!audience.isAccepted && (signed.ok || signed.error.code === 'unavailable')) {
     // The keys are needed for the event only: such a token is invalid with any signature.
-    return failAt(server, audienceRejection(server.jwt, signed.ok ? audience : undefined))
+    return failAt(
+      server,
+      audienceRejection(server.jwt.audience, signed.ok ? audience.audience : undefined),
+    )
   }
   if (!signed.ok) return failAt(server, signed.error)
   return acceptJwt({ jwt, match, audience, key: signed.value }, server, state)

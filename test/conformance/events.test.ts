@@ -185,6 +185,14 @@ const WRONG: readonly Wrong[] = [
       says: { ...about, claim },
     }),
   ),
+  ...([5, true, {}, [RESOURCE, 5], [], undefined] as const).map(
+    (aud): Wrong => ({
+      title: `an aud that contains no audience: ${JSON.stringify(aud)}`,
+      code: 'token_audience',
+      claims: { aud },
+      says: { ...about, expected: [RESOURCE], received: [], claim: 'aud' },
+    }),
+  ),
   {
     title: 'claims that the application refuses',
     code: 'token_claims',
@@ -221,6 +229,7 @@ describe('an event of type refused', () => {
     [{ iss: 'https://other.example' }, 'token_issuer', { received: ['https://other.example'] }],
     [{ exp: undefined }, 'token_claims', { claim: 'exp' }],
     [{ nbf: 'soon' }, 'token_claims', { claim: 'nbf' }],
+    [{ aud: 5 }, 'token_audience', { expected: [RESOURCE], received: [], claim: 'aud' }],
   ] as const)('contains the same for an introspected token: %j', async (claims, code, says) => {
     const scene = await createOpaqueScene()
     scene.respond(() => activeAnswer(claims))

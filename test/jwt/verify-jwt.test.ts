@@ -5,13 +5,9 @@ import { KeySource } from '../../src/authorization-server/key-source.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { givenDocument } from '../../src/documents/kept-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
+import { audienceRejection } from '../../src/jwt/audience.ts'
 import { parseCompactJwt } from '../../src/jwt/compact-jwt.ts'
-import {
-  audienceRejection,
-  checkJwt,
-  type JwtRules,
-  verifySignature,
-} from '../../src/jwt/verify-jwt.ts'
+import { checkJwt, type JwtRules, verifySignature } from '../../src/jwt/verify-jwt.ts'
 import { succeed } from '../../src/lib/result.ts'
 import { START } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
@@ -115,7 +111,7 @@ describe('checkJwt()', () => {
       ok: true,
       value: judged,
     })
-    expect(audienceRejection(RULES, judged)).toEqual({
+    expect(audienceRejection(RULES.audience, judged.audience)).toEqual({
       code: 'token_audience',
       expected: [RESOURCE, 'other'],
       received: ['them'],
