@@ -5,9 +5,10 @@ import type { AnonymousContext, AuthContext, Rejection } from './contract/contex
 import { WIRE_ERRORS } from './contract/error-table.ts'
 import { AuthError } from './contract/errors.ts'
 import type { HostFacts } from './contract/ports.ts'
-import { rejectionReasonOf } from './contract/rejection-reason.ts'
+import { type RejectionReason, rejectionReasonOf } from './contract/rejection-reason.ts'
 import type { Requirements } from './contract/requirements.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
+import type { Awaitable } from './lib/promise.ts'
 import { fail } from './lib/result.ts'
 import { type Call, createCall, ownRequirements, type StepResult } from './request/call.ts'
 import { decideKnownToken, type Reading } from './request/known-token.ts'
@@ -136,7 +137,10 @@ export async function verifyAccessToken(
     // Only a request can be anonymous.
     return decision.value as AuthContext
   }
-  const reason = ownMembers(decision.error)
+  // Without its message, the token is still rejected for its own mistake.
+  const hasMessage = call.host?.body !== undefined
+  const rejected = hasMessage ? await explained(decision.error, call, state) : decision.error
+  const reason = ownMembers(rejected)
   const { code, scopes, acrValues, maxAgeSeconds, cause, option, description } = reason
   const { status } = WIRE_ERRORS[code]
   if (audit !== undefined) await audit.write(call, { auth: undefined, reason, status })
@@ -237,15 +241,12 @@ async function decideRequest(
   const known = isPlain ? read : decideKnownToken(request, state, call)
   if (known?.ok === true) return known
   const decision = await decideSafely(call, state, known)
-  const { audit, operations, scopes } = state
+  const { audit } = state
   if (decision.ok) {
     if (audit !== undefined) await audit.write(call, allowed(decision.value))
     return decision.value
   }
-  const reason =
-    operations === undefined
-      ? decision.error
-      : await operations.steps.withScopesOfOperations(decision.error, call, { operations, scopes })
+  const reason = await explained(decision.error, call, state)
   const response = rejectionResponse(reason, state, call)
   if (audit !== undefined && reason.isSilent !== true) {
     await audit.write(call, { auth: undefined, reason, status: response.status })
@@ -259,6 +260,16 @@ function named(auth: object, scopes: readonly string[]): readonly string[] {
 
 function allowed(auth: AuthContext | AnonymousContext): AuditOutcome {
   return { auth, reason: undefined, status: 200 }
+}
+
+/** With the scopes of the operations of the call. */
+function explained(
+  reason: RejectionReason,
+  call: Call,
+  state: ResourceState,
+): Awaitable<RejectionReason> {
+  const { operations, scopes } = state
+  return operations?.steps.withScopesOfOperations(reason, call, { operations, scopes }) ?? reason
 }
 
 /** Unexpected exceptions become a 500: never a 401, never access. */

@@ -2,13 +2,15 @@
 
 import { describe, expect, it } from 'vitest'
 import {
+  type AuditRecord,
   AuthError,
   authenticate,
+  challengeResponse,
   type HostFacts,
   protect,
   verifyAccessToken,
 } from '../../src/index.ts'
-import { RESOURCE } from '../support/issuer.ts'
+import { METADATA_URL, RESOURCE } from '../support/issuer.ts'
 import {
   BODY_CONSUMED,
   callTool,
@@ -20,12 +22,14 @@ import {
 } from '../support/mcp.ts'
 import { DELETE_AND_HELP } from '../support/operations-scene.ts'
 import { authenticateWith, sendParsed } from '../support/parsed-body.ts'
+import { expectRejection } from '../support/rejection.ts'
 import {
   bearer,
   createScene,
   expectAccepted,
   expectRejected,
   insufficientScope,
+  invalidToken,
   malformed,
   NO_CREDENTIALS,
 } from '../support/scene.ts'
@@ -218,6 +222,31 @@ describe('a message that the host passes on', () => {
     )
   })
 
+  it('SCO-01: names its scopes for an invalid token of verifyAccessToken(), as authenticate() does', async () => {
+    const records: AuditRecord[] = []
+    const scene = await createScene({
+      ...DELETE_AND_HELP,
+      audit: (record) => void records.push(record),
+    })
+    const message = callTool('delete')
+    const body = { body: message }
+    const error = await verifyAccessToken('garbage', scene.resource, {}, body).catch((it) => it)
+    expect(error).toMatchObject({ code: 'token_malformed', scopes: ['read', 'write'] })
+    await expectRejected(scene, scene.ask('Bearer garbage', post(message)), {
+      ...invalidToken('token_malformed'),
+      scope: 'read write',
+    })
+    const [verified, authenticated] = records.map(({ time: _, ...record }) => record)
+    expect(verified).toEqual(authenticated)
+    const { code: _, ...expected } = invalidToken('token_malformed')
+    await expectRejection(challengeResponse(error, scene.resource), {
+      ...expected,
+      scope: 'read write',
+      resourceMetadata: METADATA_URL,
+    })
+    expect(scene.runs).toEqual([])
+  })
+
   it('SCO-19: is required by verifyAccessToken() with a policy', async () => {
     const scene = await createScene(DELETE_AND_HELP)
     const token = await scene.issuer.token({ scope: 'read' })
@@ -242,6 +271,7 @@ describe('a message that the host passes on', () => {
     // Errors of the token are reported first.
     await expect(verifyAccessToken('garbage', scene.resource)).rejects.toMatchObject({
       code: 'token_malformed',
+      scopes: [],
     })
     const open = await createScene({ requiredScopes: ['read'] })
     const other = await open.issuer.token({ scope: 'read' })
