@@ -60,8 +60,8 @@ function isGet(method: string): boolean {
 /** `exp` or, for a JWT of a server with `maxTokenAgeSeconds`, the end of that age if it comes first. */
 function endOf({ token, issuer, expiresAt }: AuthContext, servers: readonly ServerState[]): number {
   const maxAge = servers.find(({ matches }) => matches(issuer))?.jwt?.times.maxAgeSeconds
-  // The claims of the context are those of `mapClaims`.
-  const iat = maxAge && parseCompactJwt(token)?.claims['iat']
+  // The claims of the context are those of `mapClaims`. A context that the application made may lack the token.
+  const iat = maxAge && parseCompactJwt(token ?? '')?.claims['iat']
   return maxAge && isFiniteNumber(iat) ? Math.min(expiresAt, iat + maxAge) : expiresAt
 }
 

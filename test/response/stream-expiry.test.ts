@@ -1,9 +1,11 @@
 /** Bodies that end with their token: see `test/conformance/trn-streams.test.ts` for streams. */
 
 import { afterEach, expect, it, vi } from 'vitest'
+import { type AuthContext, completeResponse, verifyAccessToken } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { ISSUER, RESOURCE } from '../support/issuer.ts'
 import { createScene } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -70,3 +72,24 @@ it.each([
     expect(hasEnded).toBe(true)
   },
 )
+
+it('ends with the exp of a context that the application made without its token', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const scene = await createScene({ server: { accessToken: ACCEPTED_FOR_MINUTE } })
+  const auth = await verifyAccessToken(await scene.issuer.token(), scene.resource)
+  const { token: _, ...made } = { ...auth, expiresAt: START + 20 }
+  const response = completeResponse(
+    new Response(new ReadableStream()),
+    new Request(RESOURCE),
+    unchecked<AuthContext>(made),
+    scene.resource,
+  )
+  let hasEnded = false
+  const received = response.text().then(() => {
+    hasEnded = true
+  })
+  await vi.advanceTimersByTimeAsync(19_999)
+  expect(hasEnded).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  await received
+})
