@@ -74,12 +74,14 @@ export async function signProtectedResourceMetadata(
 function problemsOf(
   metadata: ProtectedResourceMetadata,
   key: CryptoKeyLike | Jwk,
-  { issuer, algorithm }: SignMetadataOptions,
+  options: SignMetadataOptions,
 ): ConfigProblem[] {
+  // Callers without types may leave arguments out.
+  const { issuer, algorithm } = Object(options)
   const keyProblem = privateKeyProblem(key)
   const fits = algorithm === undefined || keyProblem !== undefined || canSignWith(key, algorithm)
   const found: [string, string | undefined][] = [
-    ['metadata.resource', isName(metadata.resource) ? undefined : 'must be the identifier'],
+    ['metadata.resource', isName(Object(metadata).resource) ? undefined : 'must be the identifier'],
     ['key', keyProblem],
     ['options.issuer', isName(issuer) ? undefined : 'must name the signing party (RFC 9728 §2.2)'],
     ['options.algorithm', fits ? undefined : 'does not fit the key'],

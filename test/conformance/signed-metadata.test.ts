@@ -10,6 +10,7 @@ import {
   signProtectedResourceMetadata,
 } from '../../src/index.ts'
 import { ISSUER, METADATA_URL, RESOURCE } from '../support/issuer.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const SIGNER = 'https://federation.example'
 const options = {
@@ -109,5 +110,20 @@ describe('signProtectedResourceMetadata()', () => {
     expect(await sign(jwk, { algorithm: 'none' })).toEqual(['options.algorithm'])
     expect(await sign(jwk, { issuer: '' })).toEqual(['options.issuer'])
     expect(await sign(jwk, {}, { authorization_servers: [] })).toEqual(['metadata.resource'])
+    const loosely = unchecked<(...given: unknown[]) => Promise<string>>(
+      signProtectedResourceMetadata,
+    )
+    for (const [given, paths] of [
+      [[], ['metadata.resource', 'key', 'options.issuer']],
+      [
+        [null, null, null],
+        ['metadata.resource', 'key', 'options.issuer'],
+      ],
+      [[metadata, jwk], ['options.issuer']],
+    ]) {
+      const error = await loosely(...(given as unknown[])).catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(ConfigError)
+      expect((error as ConfigError).problems.map(({ path }) => path)).toEqual(paths)
+    }
   })
 })
