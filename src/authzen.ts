@@ -14,7 +14,7 @@ import { endpointProblem } from './identifiers/url-problem.ts'
 import { isObject, type JsonObject, parseDocument } from './lib/json.ts'
 import { ownMember, ownMembers } from './lib/own-members.ts'
 import { parseUrl } from './lib/safe-url.ts'
-import { findViolations, strictObjectOf, valueThat } from './schema/shapes.ts'
+import { findOptionViolations, strictObjectOf, valueThat } from './schema/shapes.ts'
 
 /**
  * The request of one evaluation (AuthZEN 1.0 §6.1). The members may have further ones, such as
@@ -158,9 +158,8 @@ const OPTIONS = strictObjectOf(
 )
 
 function problemsOf(options: unknown) {
-  const violations = findViolations(OPTIONS, options)
   return collectProblems((report: Report) => {
-    for (const { path, message } of violations) report(path || 'options', message)
+    for (const { path, message } of findOptionViolations(OPTIONS, options)) report(path, message)
     const { url, dangerouslyAllowHttp }: Partial<Record<string, unknown>> = isObject(options)
       ? options
       : {}

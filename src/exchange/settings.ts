@@ -7,19 +7,18 @@ import { collectProblems, type Report, reportEach } from '../config/report.ts'
 import { serverShape } from '../config/schema.ts'
 import { toServerOptions } from '../config/server-rules.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { ConfigError, throwProblems } from '../contract/config-error.ts'
+import { throwProblems } from '../contract/config-error.ts'
 import { EXCHANGE_DEFAULTS, FETCH_DEFAULTS } from '../contract/defaults.ts'
 import { clockOf, type Fetch, hostFetch } from '../contract/ports.ts'
 import type { FetchPolicy } from '../documents/bounded-fetch.ts'
 import { issuerProblem } from '../identifiers/issuer.ts'
 import { templatePatterns } from '../identifiers/issuer-matcher.ts'
 import { endpointProblem } from '../identifiers/url-problem.ts'
-import { isObject } from '../lib/json.ts'
 import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
 import { parseAuthorizationServerMetadata } from '../metadata/authorization-server.ts'
 import {
   anything,
-  findViolations,
+  findOptionViolations,
   numeral,
   objectOr,
   oneOf,
@@ -107,11 +106,8 @@ const EXCHANGE = strictObjectOf(
 /** @throws {ConfigError} With every mistake in the options. */
 export function exchangeSettings(given: TokenExchangeOptions): ExchangeSettings {
   const options = ownExchangeOptions(given)
-  const shape = isObject(options)
-    ? findViolations(EXCHANGE, options)
-    : [{ path: 'options', message: 'expected an object' }]
   // The rules need options of the right types.
-  if (shape.length > 0) throw new ConfigError(shape)
+  throwProblems(findOptionViolations(EXCHANGE, options))
   const problems = collectProblems((report) => checkOptions(options, report))
   throwProblems(problems)
   return withDefaults(options)

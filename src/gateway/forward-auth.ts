@@ -2,7 +2,7 @@
 
 import { authenticate } from '../authenticate.ts'
 import { requirementProblems } from '../config/requirement-rules.ts'
-import { ConfigError, type ConfigProblem, throwProblems } from '../contract/config-error.ts'
+import { type ConfigProblem, throwProblems } from '../contract/config-error.ts'
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import type { Requirements } from '../contract/requirements.ts'
@@ -14,7 +14,7 @@ import { notFoundResponse } from '../metadata/serve-document.ts'
 import { type ProtectedResource, stateOf } from '../resource/state.ts'
 import { completeResponse } from '../response/complete-response.ts'
 import { rejectionResponse } from '../response/rejection.ts'
-import { findViolations } from '../schema/shapes.ts'
+import { findOptionViolations } from '../schema/shapes.ts'
 import { fieldNameProblem, isFieldValue, isRespelled, normalName } from './fields.ts'
 import { FORWARD_AUTH_OPTIONS } from './forward-schema.ts'
 import { identityName, identityProblems, identitySettings } from './forward-settings.ts'
@@ -82,12 +82,7 @@ export function forwardAuth(
   options: ForwardAuthOptions,
 ): (request: Request) => Promise<Response> {
   const own = isObject(options) ? ownMembers<ForwardAuthOptions>(options) : options
-  const violations = findViolations(FORWARD_AUTH_OPTIONS, own)
-  if (violations.length > 0) {
-    throw new ConfigError(
-      violations.map(({ path, message }) => ({ path: path || 'options', message })),
-    )
-  }
+  throwProblems(findOptionViolations(FORWARD_AUTH_OPTIONS, own))
   const { proxy, requirements, identityHeaders = {} } = own
   stateOf(resource)
   const problems = requirements === undefined ? [] : requirementProblems(requirements)

@@ -10,7 +10,7 @@ import type { TokenExchange } from '../exchange/options.ts'
 import type { UpstreamTransport } from '../http/upstream.ts'
 import { isObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import { findViolations } from '../schema/shapes.ts'
+import { findOptionViolations } from '../schema/shapes.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { fieldNameProblem, normalName } from './fields.ts'
 import { FORWARD_OPTIONS } from './forward-schema.ts'
@@ -142,12 +142,12 @@ export function identityName(identity: IdentityOptions): string {
 
 function problemsOf(upstream: unknown, options: ForwardOptions): ConfigProblem[] {
   const isChosen = typeof upstream === 'function'
-  const violations = findViolations(FORWARD_OPTIONS, options)
+  const violations = findOptionViolations(FORWARD_OPTIONS, options)
   return [
     ...collectProblems((report) => {
       if (!isChosen) report('upstream', upstreamProblem(upstream))
     }),
-    ...violations.map(({ path, message }) => ({ path: path || 'options', message })),
+    ...violations,
     // The rules need options of the right types.
     ...(violations.length > 0 ? [] : fieldProblems(options, isChosen)),
   ]

@@ -7,7 +7,7 @@ import type { RevocationQuery, RevokedBefore } from '../contract/revocation.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
-import { findViolations, numeral, strictObjectOf, typed } from '../schema/shapes.ts'
+import { findOptionViolations, numeral, strictObjectOf, typed } from '../schema/shapes.ts'
 
 /** The store, without the lifetime of entries that only documents need. */
 type MarkStore = Pick<DocumentStore, 'get' | 'set'>
@@ -103,7 +103,7 @@ function checkArguments(store: Partial<MarkStore> | undefined, options: object):
     : [{ path: 'store', message: 'is missing' }]
   const problems = [
     ...inStore,
-    ...findViolations(OPTIONS, isObject(options) ? ownMembers(options) : options),
+    ...findOptionViolations(OPTIONS, isObject(options) ? ownMembers(options) : options),
   ]
   throwProblems(problems)
 }

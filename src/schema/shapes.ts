@@ -147,6 +147,14 @@ export function findViolations(shape: Shape, value: unknown, path = ''): Violati
   return Array.from(violationsIn(value, shape, path), ([violation]) => violation)
 }
 
+/** Finds all violations in the argument `options` of a function. */
+export function findOptionViolations(shape: Shape, options: unknown): Violation[] {
+  return findViolations(shape, options).map(({ path, message }) => ({
+    path: path || 'options',
+    message,
+  }))
+}
+
 /** Finds the first violation, and does not look for others. */
 export function findViolation(shape: Shape, value: unknown): Violation | undefined {
   const [first] = violationsIn(value, shape, '')

@@ -240,6 +240,7 @@ describe('revokedBefore()', () => {
     ['store.get', {}, {}],
     ['keepSecond', createMemoryStore(), { keepSecond: 60 }],
     ['now', createMemoryStore(), { now: 5 }],
+    ['options', createMemoryStore(), 5],
   ])('names %s, which would make every request a 503 or change nothing', (path, store, options) => {
     const create = () => revokedBefore(store as never, options as never)
     const problem = expect.objectContaining({ path })
