@@ -117,11 +117,6 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
     return this.#await(this.#start(budget, now, fetchedSince), budget)
   }
 
-  /** Whole seconds until the next attempt after a failure; at least one. */
-  retryAfterSeconds(now: number): number {
-    return Math.max(1, Math.ceil(this.#backoff.endsAt - now))
-  }
-
   #isPausing(now: number): boolean {
     return this.#backoff.secondsLeft(now) > 0
   }
@@ -204,7 +199,8 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
     if (this.#lastFault !== undefined) throw this.#lastFault.fault
     const error = this.#lastError ?? this.#timeout()
     const { code, url, message } = error
-    const retryAfterSeconds = this.retryAfterSeconds(now)
+    // Whole seconds until the next attempt.
+    const retryAfterSeconds = Math.max(1, Math.ceil(this.#backoff.endsAt - now))
     return fail(new UpstreamError(code, url, { ...error, message, retryAfterSeconds }))
   }
 

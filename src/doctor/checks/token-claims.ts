@@ -97,7 +97,7 @@ function checkAudience(
   { found }: Evidence,
   { initialize }: CallEvidence,
 ): CheckResult | undefined {
-  const audience = toList(claims['aud'])
+  const audience = valuesOf(claims['aud'])
   const resource = found?.document['resource']
   if (typeof resource !== 'string') return undefined
   if (audience.includes(resource)) return pass('The audience of the token is the resource.')
@@ -269,7 +269,8 @@ function withJwt(
   }
 }
 
-function toList(value: unknown): readonly unknown[] {
+/** The values of a claim: one, several or none. */
+function valuesOf(value: unknown): readonly unknown[] {
   if (value === undefined) return []
   return Array.isArray(value) ? value : [value]
 }
