@@ -108,7 +108,8 @@ function isText(value: unknown): value is string {
 
 /** The length and parity of a number in base64url (RFC 7518 §2, Base64urlUInt). */
 function numberOf(value: unknown): { readonly bits: number; readonly isOdd: boolean } | undefined {
-  const bytes = isText(value) ? decodeBase64url(value) : undefined
+  // RFC 7518 §2 forbids the padding, but implementations write it and every runtime ignores it.
+  const bytes = isText(value) ? decodeBase64url(value.replace(/={1,2}$/, '')) : undefined
   if (bytes === undefined) return undefined
   const first = bytes.findIndex((byte) => byte !== 0)
   if (first < 0) return { bits: 0, isOdd: false }

@@ -68,6 +68,7 @@ export const TABLE: Readonly<Record<string, readonly [guard: Row, platform: Row]
   'P-256, key_ops sign and verify': [all('verified'), all('valid')],
   'P-256, ext false': [all('verified'), all('valid')],
   'P-256, a coordinate without its leading zero': [all('verified'), all('valid')],
+  'RSA 2048, modulus with padding': [all('verified'), all('valid')],
   'P-256, coordinates with padding': [all('verified'), all('valid')],
   'P-256, coordinates in base64': [
     ['verified', 'skipped', 'skipped', 'verified'],

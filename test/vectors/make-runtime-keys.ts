@@ -61,6 +61,11 @@ function rsa(bits: number, e: bigint, name = `RSA ${bits}`): Vector {
   return vector(name, 'RS256', jwk, (input) => bytes(power(padded(input, bits), d, n), bits / 8))
 }
 
+function paddedRsa(name: string): Vector {
+  const { jwk, ...made } = rsa(2048, 65_537n, name)
+  return { ...made, jwk: { ...jwk, n: `${unchecked<JsonWebKey>(jwk).n}==` } }
+}
+
 /** With exponent 1 the padded digest is its own signature; with an even one there is none. */
 function forged(e: bigint, name: string): Vector {
   const { n } = numbers(2048, 65_537n)
@@ -203,6 +208,7 @@ const vectors = [
       .subarray(1)
       .toString('base64url'),
   })),
+  paddedRsa('RSA 2048, modulus with padding'),
   odd('P-256, coordinates with padding', (jwk) => ({ ...jwk, x: `${jwk.x}=`, y: `${jwk.y}=` })),
   odd('P-256, coordinates in base64', (jwk) => ({
     ...jwk,
