@@ -7,7 +7,6 @@ import { parseUrl } from '../lib/safe-url.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
 import type { CheckedOptions } from '../resource/feature.ts'
 import type { Report } from './report.ts'
-import { toServerOptions } from './server-rules.ts'
 
 /** Reports every mistake in `metadata`. */
 export function checkMembers(options: CheckedOptions, report: Report): void {
@@ -58,11 +57,10 @@ function pageProblem(value: unknown): string | undefined {
 
 function ownKeysProblem(value: unknown, options: CheckedOptions): string | undefined {
   if (typeof value !== 'string') return 'must be a URL'
-  const isServerKeySet = options.authorizationServers?.some((server) => {
-    if (server === undefined) return false
-    const { jwksUri, metadata } = toServerOptions(server)
-    return value === jwksUri || value === metadata?.jwks_uri
-  })
+  const isServerKeySet = options.authorizationServers?.some(
+    (server) =>
+      typeof server === 'object' && [server.jwksUri, server.metadata?.jwks_uri].includes(value),
+  )
   if (isServerKeySet) {
     return 'is the key set of an authorization server; remove it, because this member is for keys of the resource itself (RFC 9728 §2)'
   }
@@ -87,9 +85,8 @@ function isJson(value: unknown, depth = 0): boolean {
 }
 
 function methodsProblem(value: unknown, { token }: CheckedOptions): string | undefined {
-  const isNone = Array.isArray(value) && value.length === 0
-  const isHeader = Array.isArray(value) && value.length === 1 && value[0] === 'header'
-  return isNone || (isHeader && token === undefined)
+  const text = JSON.stringify(value)
+  return text === '[]' || (text === '["header"]' && token === undefined)
     ? undefined
     : "must be ['header'] or [], because tokens are never read from the body or the query"
 }
@@ -97,9 +94,9 @@ function methodsProblem(value: unknown, { token }: CheckedOptions): string | und
 /** RFC 9728 §2.2: a JWS with `iss` and without `signed_metadata`. Its members replace the plain ones. */
 function signedProblem(value: unknown, { resource }: CheckedOptions): string | undefined {
   const segments = typeof value === 'string' ? value.split('.') : []
-  const payload = segments.length === 3 ? decodeBase64urlText(segments[1] ?? '') : undefined
-  const claims = payload === undefined ? undefined : parseObjectText(payload)
-  if (typeof claims?.['iss'] !== 'string' || Object.hasOwn(claims, 'signed_metadata')) {
+  const claims = parseObjectText(decodeBase64urlText(segments[1] ?? '') ?? '')
+  const isJws = segments.length === 3 && typeof claims?.['iss'] === 'string'
+  if (!isJws || Object.hasOwn(claims, 'signed_metadata')) {
     return 'must be a JWS in compact form (RFC 9728 §2.2); signProtectedResourceMetadata creates one'
   }
   return Object.hasOwn(claims, 'resource') && claims['resource'] !== resource
