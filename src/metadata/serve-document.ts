@@ -100,7 +100,7 @@ export function responseWithoutDocument(request: Request): Response | undefined 
 
 /** A 404 that intermediaries must not cache. */
 export function notFoundResponse(request: Request): Response {
-  const error_description = 'There is no document at this URL.'
+  const error_description = 'No resource or document is served at this URL.'
   return errorResponse(request, 404, { error: 'not_found', error_description })
 }
 

@@ -69,7 +69,7 @@ export const DOCUMENT: ExpectedResponse = {
 export const NO_DOCUMENT: ExpectedResponse = {
   status: 404,
   headers: { ...JSON_TYPE, ...PUBLIC, 'cache-control': 'no-store' },
-  body: { error: 'not_found', error_description: 'There is no document at this URL.' },
+  body: { error: 'not_found', error_description: 'No resource or document is served at this URL.' },
 }
 export const WRONG_METHOD: ExpectedResponse = {
   status: 405,

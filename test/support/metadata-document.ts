@@ -19,7 +19,7 @@ export async function expectNoDocument(scene: Scene, request: Request): Promise<
   expect(response.headers.get('WWW-Authenticate')).toBeNull()
   expect(await response.json()).toEqual({
     error: 'not_found',
-    error_description: 'There is no document at this URL.',
+    error_description: 'No resource or document is served at this URL.',
   })
   expect(scene.runs).toEqual([])
 }
