@@ -70,7 +70,7 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
     if (now >= copy.freshUntil) return this.#isPausing(now) ? copy : undefined
     if (this.#isPausing(now) || this.#loads.isRunning(KEY, now)) return copy
     const budget = given ?? new RequestBudget()
-    if (budget.canWorkInBackground) this.#start(budget, now, 0)
+    if (budget.canWorkInBackground) this.#start(budget, now)
     return copy
   }
 
@@ -93,7 +93,7 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
       return succeed(copy)
     }
     try {
-      const outcome = await this.#await(work ?? this.#start(budget, now, 0), budget)
+      const outcome = await this.#await(work ?? this.#start(budget, now), budget)
       const latest = outcome.ok ? undefined : this.usable(this.#options.now())
       return latest === undefined ? outcome : succeed(latest)
     } catch (fault) {
@@ -111,17 +111,17 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
   async refresh(budget: RequestBudget): Promise<CopyResult<Value>> {
     const now = this.#options.now()
     if (this.#isPausing(now)) return this.#repeatFailure(now)
-    // A shared copy that is no younger than the copy in use lacks the same.
-    const younger = this.#copy === undefined ? 0 : this.#copy.fetchedAt + CLOCK_STEP_SECONDS
-    const fetchedSince = Math.max(younger, now - MAX_FORCED_COPY_AGE_SECONDS)
-    return this.#await(this.#start(budget, now, fetchedSince), budget)
+    return this.#await(this.#start(budget, now, now - MAX_FORCED_COPY_AGE_SECONDS), budget)
   }
 
   #isPausing(now: number): boolean {
     return this.#backoff.secondsLeft(now) > 0
   }
 
-  #start(budget: RequestBudget, now: number, fetchedSince: number): InFlight<CopyResult<Value>> {
+  #start(budget: RequestBudget, now: number, since = 0): InFlight<CopyResult<Value>> {
+    // A shared copy that is no younger than the copy in use lacks the same, and may contain a removed key.
+    const younger = this.#copy === undefined ? 0 : this.#copy.fetchedAt + CLOCK_STEP_SECONDS
+    const fetchedSince = Math.max(younger, since)
     const work = this.#loads.start(KEY, budget, now, () =>
       this.#load(budget.renewed(), now, fetchedSince),
     )

@@ -106,6 +106,35 @@ describe('a shared store', () => {
     second.clock.advance(6)
     await expectRejection(await second.send(token), INVALID)
   })
+
+  it('an older copy does not bring back a removed key while it is fresh for longer', async () => {
+    const { issuer, store, token } = await startFirst()
+    const old = new Map(store.entries)
+    const second = await machine(issuer, store)
+    const key = await createKey('k2')
+    issuer.jwks.keys.splice(0, 1, key.jwk)
+    issuer.respondAt(KEYS, () =>
+      Response.json(issuer.jwks, { headers: { 'Cache-Control': 'max-age=60' } }),
+    )
+    second.clock.advance(20)
+    store.entries.clear()
+    await expectPass(second, await issuer.token(LONG, { key }))
+    await vi.waitUntil(() => store.entries.size === 2)
+    // The write of the newer copy was lost, or an earlier write arrives after it.
+    for (const [name, value] of old) store.entries.set(name, value)
+    second.clock.advance(70)
+    await expectRejection(await second.send(token), INVALID)
+    await expectPass(second, await issuer.token(LONG, { key }))
+  })
+
+  it('a refresh ahead of the end fetches, although the store has the copy in use', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    const { issuer, first } = await startFirst()
+    first.clock.advance(550)
+    await expectPass(first, await issuer.token(LONG))
+    await vi.waitUntil(() => count(issuer, KEYS) === 2)
+    random.mockRestore()
+  })
 })
 
 describe('a bad store', () => {
