@@ -3,7 +3,7 @@
 import { TEXT_OR_TEXTS } from '../config/option-types.ts'
 import { checkSessions } from '../config/session-rules.ts'
 import type { ResourceFeature } from '../resource/feature.ts'
-import { openId, openRequest, sealId } from '../response/session-steps.ts'
+import { SealedSessions } from '../response/session-steps.ts'
 import { strictObjectOf } from '../schema/shapes.ts'
 import { createSessions } from '../session/create-sessions.ts'
 
@@ -15,6 +15,6 @@ export const SESSIONS: ResourceFeature = {
   check: checkSessions,
   create(settings) {
     const ids = createSessions(settings)
-    return { sessions: ids && { ids, steps: { openRequest, openId, sealId } } }
+    return { sessions: ids && new SealedSessions(ids) }
   },
 }

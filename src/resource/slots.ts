@@ -38,26 +38,23 @@ export interface SessionIds {
   readonly open: (sealed: string, owner: SessionOwner) => Promise<string | undefined>
 }
 
-/** Sealed session ids, and the steps that use them. */
-export interface SessionState<State> {
-  readonly ids: SessionIds
-  readonly steps: SessionSteps<State>
-}
-
 /** The steps about sessions. See `src/response/session-steps.ts`. */
-interface SessionSteps<State> {
+export interface SessionSteps<State> {
+  /** The request with the handler's own id, the same request without an id, or the response to send instead. */
   openRequest(
     request: Request,
     auth: AuthContext | AnonymousContext,
     state: State,
     host: Pick<HostFacts, 'waitUntil'> | undefined,
   ): Promise<Request | Rejection>
+  /** The handler's own id, or the response to send instead; `undefined`: the request has no id. */
   openId(
     request: Request,
     auth: AuthContext | AnonymousContext,
     state: State,
     host: Pick<HostFacts, 'waitUntil'> | undefined,
   ): Promise<string | Rejection | undefined>
+  /** The id of a response for the client, or the response to send instead. */
   sealId(
     response: ResponseHead,
     request: Request,
@@ -76,7 +73,7 @@ export interface Slots<State> {
   /** `undefined`: a token is valid until it expires. */
   readonly revocation: RevocationState | undefined
   /** `undefined`: session ids pass unchanged. */
-  readonly sessions: SessionState<State> | undefined
+  readonly sessions: SessionSteps<State> | undefined
   /**
    * Emits a warning for a token that was rejected because a feature is missing, by its confirmation method or
    * `opaque`. Only resources of the core entry have it.

@@ -83,7 +83,7 @@ function sealSession(
   state: ResourceState,
 ): string | Rejection | undefined {
   const { sessions, events, identity } = state
-  if (sessions !== undefined) return sessions.steps.sealId(response, request, auth, state)
+  if (sessions !== undefined) return sessions.sealId(response, request, auth, state)
   if (!events.warned.has('sessions')) {
     events.warned.add('sessions')
     warn(events.onEvent, { path: 'sessions', message: UNBOUND }, identity.identifier)

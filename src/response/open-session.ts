@@ -46,7 +46,7 @@ export async function openSession(
   host?: Pick<HostFacts, 'waitUntil'> | undefined,
 ): Promise<Request | Rejection> {
   const state = stateOf(resource)
-  return state.sessions?.steps.openRequest(request, auth, state, host) ?? request
+  return state.sessions?.openRequest(request, auth, state, host) ?? request
 }
 
 /**
@@ -61,7 +61,7 @@ export async function openSessionId(
   host?: Pick<HostFacts, 'waitUntil'>,
 ): Promise<string | Rejection | undefined> {
   const state = stateOf(resource)
-  return state.sessions?.steps.openId(request, auth, state, host)
+  return state.sessions?.openId(request, auth, state, host)
 }
 
 /** Whether requests to this resource have session ids to open: most have none, and need no `await`. */

@@ -12,6 +12,7 @@ import { discardBody } from '../lib/discard-body.ts'
 import { fieldValue } from '../lib/header-syntax.ts'
 import { overlay } from '../lib/overlay.ts'
 import { neededOf } from '../resource/context-facts.ts'
+import type { SessionIds, SessionSteps } from '../resource/slots.ts'
 import type { ResourceState } from '../resource/state.ts'
 import { SESSION_HEADER } from './open-session.ts'
 import { rejectionResponse } from './rejection.ts'
@@ -19,54 +20,56 @@ import { rejectionResponse } from './rejection.ts'
 type Context = AuthContext | AnonymousContext
 type Host = Pick<HostFacts, 'waitUntil'> | undefined
 
-/** The request with the handler's own id, the same request without an id, or the response to send instead. */
-export async function openRequest(
-  request: Request,
-  auth: Context,
-  state: ResourceState,
-  host: Host,
-): Promise<Request | Rejection> {
-  const opened = await openId(request, auth, state, host)
-  if (opened === undefined) return request
-  if (typeof opened !== 'string') return opened
-  const headers = new Headers(request.headers)
-  headers.set(SESSION_HEADER, opened)
-  return withHeaders(request, headers)
-}
+export class SealedSessions implements SessionSteps<ResourceState> {
+  readonly #ids: SessionIds
 
-/** The handler's own id, or the response to send instead; `undefined`: the request has no id. */
-export async function openId(
-  request: Request,
-  auth: Context,
-  state: ResourceState,
-  host: Host,
-): Promise<string | Rejection | undefined> {
-  const ids = state.sessions?.ids
-  const owner = ids?.ownerOf(auth)
-  const rejectWithRecord = (code: 'principal_missing' | 'session_unknown') =>
-    rejectAudited({ code }, request, auth, state, host)
-  if (owner === undefined) return rejectWithRecord('principal_missing')
-  // `get` joins two values by a comma and a blank, which no sealed id contains.
-  const sealed = fieldValue(request.headers, SESSION_HEADER)
-  if (sealed === null) return undefined
-  const id = await ids?.open(sealed, owner)
-  return id ?? rejectWithRecord('session_unknown')
-}
+  constructor(ids: SessionIds) {
+    this.#ids = ids
+  }
 
-/** The id of a response for the client, or the response to send instead. */
-export function sealId(
-  response: ResponseHead,
-  request: Request,
-  auth: Context,
-  state: ResourceState,
-): string | Rejection {
-  const ids = state.sessions?.ids
-  const owner = ids?.ownerOf(auth)
-  const sealed = owner && ids?.seal(response.headers.get(SESSION_HEADER) ?? '', owner)
-  if (sealed !== undefined) return sealed
-  // Passed on, an id that cannot be sealed would be open to every principal.
-  discardBody(response)
-  return reject({ code: 'internal', description: INVALID_ID }, request, auth, state)
+  async openRequest(
+    request: Request,
+    auth: Context,
+    state: ResourceState,
+    host: Host,
+  ): Promise<Request | Rejection> {
+    const opened = await this.openId(request, auth, state, host)
+    if (opened === undefined) return request
+    if (typeof opened !== 'string') return opened
+    const headers = new Headers(request.headers)
+    headers.set(SESSION_HEADER, opened)
+    return withHeaders(request, headers)
+  }
+
+  async openId(
+    request: Request,
+    auth: Context,
+    state: ResourceState,
+    host: Host,
+  ): Promise<string | Rejection | undefined> {
+    const owner = this.#ids.ownerOf(auth)
+    const rejectWithRecord = (code: 'principal_missing' | 'session_unknown') =>
+      rejectAudited({ code }, request, auth, state, host)
+    if (owner === undefined) return rejectWithRecord('principal_missing')
+    // `get` joins two values by a comma and a blank, which no sealed id contains.
+    const sealed = fieldValue(request.headers, SESSION_HEADER)
+    if (sealed === null) return undefined
+    return (await this.#ids.open(sealed, owner)) ?? rejectWithRecord('session_unknown')
+  }
+
+  sealId(
+    response: ResponseHead,
+    request: Request,
+    auth: Context,
+    state: ResourceState,
+  ): string | Rejection {
+    const owner = this.#ids.ownerOf(auth)
+    const sealed = owner && this.#ids.seal(response.headers.get(SESSION_HEADER) ?? '', owner)
+    if (sealed !== undefined) return sealed
+    // Passed on, an id that cannot be sealed would be open to every principal.
+    discardBody(response)
+    return reject({ code: 'internal', description: INVALID_ID }, request, auth, state)
+  }
 }
 
 const INVALID_ID =
