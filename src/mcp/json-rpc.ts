@@ -30,13 +30,13 @@ const MAX_BATCH = 100
  *
  * @param allowBatch Whether an array is accepted as a batch.
  */
-export function parseJsonRpc(bytes: Uint8Array, allowBatch = true): ParsedCalls {
+export function parseJsonRpc(bytes: Uint8Array, allowBatch: boolean): ParsedCalls {
   const text = decode(bytes)
   return text === undefined ? INVALID : parseJsonRpcText(text, allowBatch)
 }
 
 /** The same for text. A byte order mark is rejected: not every parser skips it. */
-export function parseJsonRpcText(text: string, allowBatch = true): ParsedCalls {
+export function parseJsonRpcText(text: string, allowBatch: boolean): ParsedCalls {
   return isUnambiguous(text) ? callsOf(parseJsonText(text), allowBatch) : INVALID
 }
 

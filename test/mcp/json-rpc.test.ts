@@ -7,7 +7,7 @@ import { parseJsonRpc } from '../../src/mcp/json-rpc.ts'
 const encoder = new TextEncoder()
 
 function read(body: unknown): ReturnType<typeof parseJsonRpc> {
-  return parseJsonRpc(encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)))
+  return parseJsonRpc(encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)), true)
 }
 
 const INVALID = { ok: false, error: 'body_invalid' }
@@ -185,7 +185,7 @@ describe('parseJsonRpc() rejects', () => {
   it('bytes that are not UTF-8', () => {
     const bytes = encoder.encode('{"method":"x"}')
     bytes[11] = 0xff
-    expect(parseJsonRpc(bytes)).toEqual(INVALID)
+    expect(parseJsonRpc(bytes, true)).toEqual(INVALID)
   })
 })
 
@@ -193,7 +193,7 @@ describe('parseJsonRpc() never', () => {
   it('throws on random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-        expect([true, false]).toContain(parseJsonRpc(bytes).ok)
+        expect([true, false]).toContain(parseJsonRpc(bytes, true).ok)
       }),
     )
   })

@@ -55,11 +55,6 @@ export const MCP: Reasons = [
     [["'response'", "''"]],
   ],
   [
-    'src/mcp/json-rpc.ts',
-    'every caller gives the argument.',
-    [['true', 'false', 'parseJsonRpcText(text: string, allowBatch = true)']],
-  ],
-  [
     'src/mcp/json-structure.ts',
     'beyond the end no case matches.',
     [['at < text.length', 'at <= text.length']],
