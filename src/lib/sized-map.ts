@@ -35,4 +35,9 @@ export class SizedMap<Value extends { readonly size: number }> extends BoundedMa
     this.#totalSize -= this.get(key)?.size ?? 0
     return super.delete(key)
   }
+
+  override clear(): void {
+    this.#totalSize = 0
+    super.clear()
+  }
 }

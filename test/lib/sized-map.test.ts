@@ -25,6 +25,13 @@ describe('SizedMap', () => {
     expect([...map.keys()]).toEqual(['c', 'd'])
   })
 
+  it('counts the sizes of all values no longer after clear()', () => {
+    const map = new SizedMap({ maxEntries: 9, maxSize: 4 })
+    map.set('a', of(4)).clear()
+    map.set('b', of(2)).set('c', of(2))
+    expect([...map.keys()]).toEqual(['b', 'c'])
+  })
+
   it('counts the size of replaced and deleted values no longer', () => {
     const map = new SizedMap({ maxEntries: 9, maxSize: 4 })
     map.set('a', of(3))
