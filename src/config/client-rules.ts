@@ -3,6 +3,7 @@
 import type { ClientCredentials } from '../authorization-server/client-authentication.ts'
 import { privateKeyProblem } from '../crypto/private-key.ts'
 import type { Report } from './report.ts'
+import { emptyProblem } from './value-rules.ts'
 
 /** The options that hold id and secret, and the message where no credentials are given. */
 export interface ClientNames {
@@ -17,8 +18,8 @@ export function checkClient(
   names: ClientNames,
   report: Report,
 ): void {
-  if (id === '') report(names.id, 'is empty')
-  if (secret === '') report(names.secret, 'is empty')
+  report(names.id, emptyProblem(id))
+  report(names.secret, emptyProblem(secret))
   if (privateKey !== undefined) report('privateKey', privateKeyProblem(privateKey))
   const keyMethods = [privateKey, assertion].filter((each) => each !== undefined).length
   if (secret === undefined && keyMethods === 0) {

@@ -79,6 +79,8 @@ function checkRule(path: string, rule: unknown, report: Report): void {
     report(path, "must be an array of scopes, { anyOf: [...] }, 'public' or deny(reason)")
     return
   }
-  if (anyOf.length === 0) report(`${path}.anyOf`, 'is empty, so no token can satisfy it')
+  if (anyOf.length === 0) {
+    report(`${path}.anyOf`, 'is empty, so no token can satisfy it; name at least one scope')
+  }
   reportEach(`${path}.anyOf`, anyOf, scopeProblem, report)
 }

@@ -160,7 +160,7 @@ function checkTemplate(
 ): void {
   const { pattern } = template
   const path = 'issuerTemplate.pattern'
-  if (pattern.length === 0) report(path, 'is empty')
+  if (pattern.length === 0) report(path, 'is empty; give at least one pattern')
   else reportEach(path, pattern, (each) => patternProblem(each, allowHttp), report)
   report('issuer', templateIssuerProblem(issuer, template))
 }

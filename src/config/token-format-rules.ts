@@ -33,7 +33,8 @@ export function checkTokenFormats(
 ): void {
   const kinds = tokenFormatsOf(server)
   if (kinds.length === 0) report('accessToken', "is empty; leave it out for 'jwt'")
-  if (kinds.filter(isJwt).length > 1) report('accessToken', 'contains JWT twice')
+  if (kinds.filter(isJwt).length > 1)
+    report('accessToken', 'contains JWT twice; remove one of them')
   for (const [index, format] of kinds.entries()) {
     const path = pathOf(server, index)
     const reportHere: Report = (member, message) => report(`${path}.${member}`, message)

@@ -18,8 +18,8 @@ export function clockToleranceProblem(seconds: number): string | undefined {
     : undefined
 }
 
-export function emptyProblem(value: string): string | undefined {
-  return value === '' ? 'is empty' : undefined
+export function emptyProblem(value: string | undefined): string | undefined {
+  return value === '' ? 'is empty; is an environment variable missing?' : undefined
 }
 
 /** The mistake in a list of claims. */

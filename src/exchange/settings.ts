@@ -6,6 +6,7 @@ import { ownExchangeOptions } from '../config/own-options.ts'
 import { collectProblems, type Report, reportEach } from '../config/report.ts'
 import { serverShape } from '../config/schema.ts'
 import { toServerOptions } from '../config/server-rules.ts'
+import { emptyProblem } from '../config/value-rules.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { throwProblems } from '../contract/config-error.ts'
 import { EXCHANGE_DEFAULTS, FETCH_DEFAULTS } from '../contract/defaults.ts'
@@ -133,7 +134,7 @@ function checkOptions(options: TokenExchangeOptions, report: Report): void {
   if (requestedTokenType !== undefined && !takesRequestedType) {
     report('requestedTokenType', `is fixed for the style ${style}; remove it`)
   }
-  if (requestedTokenType === '') report('requestedTokenType', 'is empty')
+  report('requestedTokenType', emptyProblem(requestedTokenType))
   if (style === 'id-jag' && subjectToken === undefined) {
     report('subjectToken', 'is missing; id-jag starts from an identity assertion of the user')
   }
@@ -172,7 +173,7 @@ function checkServer(
 function checkTarget(target: ExchangeTarget, hasOther: boolean, report: Report): void {
   const { resource, audience, scopes, origins, authorizationServer, client } = target
   if (resource !== undefined) report('resource', targetResourceProblem(resource))
-  if (audience === '') report('audience', 'is empty')
+  report('audience', emptyProblem(audience))
   reportEach('scopes', scopes, targetScopeProblem, report)
   reportEach('origins', origins, targetOriginProblem, report)
   if (authorizationServer !== undefined) {

@@ -38,7 +38,7 @@ export function endpointProblem(
 ): string | undefined {
   if (endpoint === undefined) return undefined
   const url = parseUrl(endpoint)
-  return url === undefined ? 'is not a URL' : transportProblem(url, allowHttp)
+  return url === undefined ? 'must be an absolute URL' : transportProblem(url, allowHttp)
 }
 
 function transportProblem(

@@ -45,7 +45,7 @@ describe('rules of servers', () => {
       ['jwksUri', /https/],
     ],
     ['a URL with a user', { jwksUri: 'https://a:b@second.example/k' }, ['jwksUri', /user name/]],
-    ['a URL that is none', { metadataUrl: '' }, ['metadataUrl', /not a URL/]],
+    ['a URL that is none', { metadataUrl: '' }, ['metadataUrl', /absolute URL/]],
     ['an empty token issuer', { tokenIssuers: ['x', ''] }, ['tokenIssuers[1]', /is empty/]],
     [
       'empty names of claims',
@@ -147,7 +147,7 @@ describe('rules of servers', () => {
     [
       'no template',
       { issuerTemplate: { ...template, pattern: [] } },
-      ['issuerTemplate.pattern', /is empty/],
+      ['issuerTemplate.pattern', /is empty; give at least one pattern/],
     ],
     [
       'a template that accepts no tenant',
@@ -156,7 +156,11 @@ describe('rules of servers', () => {
       ['issuerTemplate.allow', /no tenant is accepted/],
     ],
     ['no kind', { accessToken: [] }, ['accessToken', /is empty/]],
-    ['JWTs twice', { accessToken: ['jwt', { kind: 'jwt' }] }, ['accessToken', /twice/]],
+    [
+      'JWTs twice',
+      { accessToken: ['jwt', { kind: 'jwt' }] },
+      ['accessToken', /twice; remove one of them/],
+    ],
     [
       'algorithms of shared secrets',
       { accessToken: { kind: 'jwt', algorithms: ['ES256', 'HS256'] } },

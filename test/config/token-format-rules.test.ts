@@ -22,6 +22,7 @@ function problemsOf(server: object): Problems {
   ])
 }
 
+const EMPTY = 'is empty; is an environment variable missing?'
 const GOOD = { kind: 'introspection', clientId: 'rs', clientSecret: 's' }
 
 /** Problems of introspection options that differ from good ones. */
@@ -68,8 +69,8 @@ describe('introspection options', () => {
     ])
     expect(introspection({ keyId: 'k' })).toEqual([['accessToken.keyId', 'requires privateKey']])
     expect(introspection({ clientId: '', clientSecret: '' })).toEqual([
-      ['accessToken.clientId', 'is empty'],
-      ['accessToken.clientSecret', 'is empty'],
+      ['accessToken.clientId', EMPTY],
+      ['accessToken.clientSecret', EMPTY],
     ])
   })
 
@@ -127,7 +128,7 @@ describe('introspection options', () => {
 
   it('are reported with their index in a list', () => {
     const accessToken = ['jwt', { ...GOOD, clientId: '' }]
-    expect(problemsOf({ accessToken })).toEqual([['accessToken[1].clientId', 'is empty']])
+    expect(problemsOf({ accessToken })).toEqual([['accessToken[1].clientId', EMPTY]])
   })
 })
 

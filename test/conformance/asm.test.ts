@@ -282,7 +282,7 @@ describe('valid metadata', () => {
     expect(found.metadata).toEqual(document)
     for (const [member, value, message] of [
       ['jwks_uri', 5, 'jwks_uri: expected a string, found a number'],
-      ['jwks_uri', '/keys', 'jwks_uri: is not a URL'],
+      ['jwks_uri', '/keys', 'jwks_uri: must be an absolute URL'],
       ['issuer', [ISSUER], 'issuer: expected a string, found an array'],
       ['introspection_endpoint', {}, 'introspection_endpoint: expected a string, found an object'],
     ] as const) {

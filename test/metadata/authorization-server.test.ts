@@ -40,7 +40,7 @@ describe('parseAuthorizationServerMetadata()', () => {
       'grant_types_supported[1]',
       'expected a string, found a number',
     ],
-    [{ issuer: ISSUER, jwks_uri: 'x' }, 'jwks_uri', 'is not a URL'],
+    [{ issuer: ISSUER, jwks_uri: 'x' }, 'jwks_uri', 'must be an absolute URL'],
   ])('rejects %j', (document, member, message) => {
     const parsed = parseAuthorizationServerMetadata(document, false)
     expect(parsed).toEqual({ ok: false, error: { member, message } })
@@ -70,7 +70,7 @@ describe('endpointProblem()', () => {
   it('returns the mistake, or undefined', () => {
     expect(endpointProblem(undefined, false)).toBeUndefined()
     expect(endpointProblem('https://as.example/jwks?v=1', false)).toBeUndefined()
-    expect(endpointProblem('jwks', false)).toBe('is not a URL')
+    expect(endpointProblem('jwks', false)).toBe('must be an absolute URL')
     expect(endpointProblem('file:///etc/passwd', true)).toMatch(/https/)
     expect(endpointProblem('data:application/json,{}', true)).toMatch(/https/)
     expect(endpointProblem('https://a@as.example', false)).toMatch(/user name/)
