@@ -131,9 +131,9 @@ describe.each(Object.entries(HOSTS))('two guards of a resource in %s', (_, host)
     }
     expect(ids).toEqual([null, 'session-1', 'session-1'])
     const other = `Bearer ${await issuer.token({ scope: 'read write', sub: 'user-2' })}`
-    expect((await ask('/mcp/write', { ...headers, authorization: other, [ID]: id })).status).toBe(
-      404,
-    )
+    const refused = await ask('/mcp/write', { ...headers, authorization: other, [ID]: id })
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([404, null])
+    expect(JSON.parse(refused.body).error).toBe('not_found')
     expect(ids).toHaveLength(3)
   })
 
