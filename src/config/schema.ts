@@ -173,7 +173,10 @@ function resourceShape(features: readonly Feature[], formats: TokenFormats): Sha
     mtls: ofFeature('mtls()'),
     revocation: ofFeature('revocation(options)'),
     audit: ofFeature('audit(write)'),
-    features: valueThat(() => false, 'an array of features with different names'),
+    features: valueThat(
+      () => false,
+      "features with different names (import { protectedResource } from 'mcp-gatehouse/core')",
+    ),
     sessions: ofFeature('sessions({ secret })'),
     token: FUNCTION,
     origins: listOr(listOf(ruled(TEXT, originProblem)), oneOf(['*'], "'*' or an array of origins")),

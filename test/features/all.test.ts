@@ -46,6 +46,15 @@ function serverWith(accessToken: unknown): object {
   return { authorizationServers: [{ issuer: ISSUER, accessToken }] }
 }
 
+it('features as values belong to the core entry, which the mistake names', () => {
+  expect(problemsOf({ features: [] })).toEqual([
+    [
+      'features',
+      "expected features with different names (import { protectedResource } from 'mcp-gatehouse/core'), found an array",
+    ],
+  ])
+})
+
 it('all features have their names and kinds, in the order of their checks', () => {
   expect(ALL_FEATURES.map(({ name, kind }) => [name, kind])).toEqual([
     ['operations', 'operations'],
