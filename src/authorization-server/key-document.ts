@@ -2,6 +2,7 @@
 
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import type { UpstreamError } from '../contract/errors.ts'
+import { documentEvent } from '../contract/events.ts'
 import { invalidDocument } from '../documents/bounded-fetch.ts'
 import { fetchJson } from '../documents/fetch-json.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
@@ -82,7 +83,7 @@ function acceptKeys(
   const parsed = parseKeySet(document)
   if (!parsed.ok) return invalidDocument(url, parsed.error)
   const set = createKeySet(parsed.value, previous)
-  if (set.skipped > 0) report({ type: 'document', issuer, url, outcome: 'key_skipped' })
+  if (set.skipped > 0) report(documentEvent(issuer, url, 'key_skipped'))
   return set.usable === 0
     ? invalidDocument(url, 'keys: none of them can verify a signature')
     : succeed(set)

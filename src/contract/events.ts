@@ -1,5 +1,6 @@
 /** Events for logs and metrics. No decision depends on a listener. */
 
+import { visible } from '../lib/legible.ts'
 import { definedMembers } from '../lib/own-members.ts'
 import { dropPromise } from '../lib/promise.ts'
 import type { AuthErrorCode } from './auth-error-codes.ts'
@@ -139,7 +140,7 @@ export interface DocumentEvent {
   readonly type: 'document'
   /** The configured issuer. */
   readonly issuer: string
-  /** The URL of the document, or of the request for it. */
+  /** The URL of the document, or of the request for it, without control characters. */
   readonly url: string
   /**
    * `fetched`: a new copy is in use. `stale`: refreshing failed, the last valid copy stays in use.
@@ -203,16 +204,17 @@ export function documentEvent(
   outcome: DocumentEvent['outcome'],
   error?: UpstreamError,
 ): DocumentEvent {
-  if (error === undefined) return { type: 'document', issuer, url: place, outcome }
+  if (error === undefined) return { type: 'document', issuer, url: visible(place), outcome }
   const { url, code, message, status, reason, missing, expected, received } = error
   const hasStatus = status !== undefined && (code === 'status' || code === 'redirect')
   return {
     type: 'document',
     issuer,
-    url,
+    // A server publishes some of the URLs, and the parser of URLs accepts line breaks.
+    url: visible(url),
     outcome,
     code,
-    message,
+    message: visible(message),
     ...definedMembers({
       status: hasStatus ? status : undefined,
       reason,

@@ -3,7 +3,7 @@
  * never fails a request: what it returns is checked like a document from the network.
  */
 
-import type { DocumentEvent } from '../contract/events.ts'
+import { type DocumentEvent, documentEvent } from '../contract/events.ts'
 import type { DocumentStore } from '../contract/ports.ts'
 import { Hmac } from '../crypto/hmac.ts'
 import { digestText } from '../crypto/sha256.ts'
@@ -107,7 +107,7 @@ export class SharedStore {
   }
 
   #reportFailure({ issuer, url }: DocumentId): undefined {
-    this.#options.report({ type: 'document', issuer, url, outcome: 'store_failed' })
+    this.#options.report(documentEvent(issuer, url, 'store_failed'))
     return undefined
   }
 }

@@ -11,7 +11,12 @@ const PLAIN = /^[ -~]*$/
 /** Returns one line of at most 256 visible characters. */
 export function legible(text: string): string {
   const bounded = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text
-  return PLAIN.test(bounded) ? bounded : bounded.replace(invisible(), '\uFFFD')
+  return visible(bounded)
+}
+
+/** Returns one line of visible characters. */
+export function visible(text: string): string {
+  return PLAIN.test(text) ? text : text.replace(invisible(), '\uFFFD')
 }
 
 /** Returns the first 16 texts, each as one line of at most 256 visible characters. */

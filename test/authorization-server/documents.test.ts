@@ -394,6 +394,21 @@ describe('createIssuerDocuments() fails', () => {
     ])
   })
 
+  it('in one line, with a URL that the server published in two', async () => {
+    const published = 'https://as.example/\u001b[31m\nkeys\u202e'
+    const responses = { [METADATA_URL]: { issuer: ISSUER, jwks_uri: published } }
+    const { events } = await trouble({ responses })
+    const url = 'https://as.example/\ufffd[31m\ufffdkeys\ufffd'
+    expect(events.at(-1)).toMatchObject({ url, message: `${url} answered with status 404` })
+    const keys = { keys: [jwk, { kty: 'EC' }] }
+    const skipped = documentsOf({ responses: { ...responses, [published]: keys } })
+    await skipped.find()
+    expect(skipped.events.map((event) => [event.outcome, event.url])).toContainEqual([
+      'key_skipped',
+      url,
+    ])
+  })
+
   it('with a document that is not a key set', async () => {
     const { message } = await trouble({ responses: { [KEYS_URL]: { keys: 'none' } } })
     expect(message).toMatch(/^https:\/\/as\.example\/keys does not fit: ./)
