@@ -29,5 +29,17 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
     : false
 }
 
+/**
+ * Whether one of the results is `true`. One that is decides at once, whether others fail or never settle.
+ *
+ * @throws The first failure, if no result is `true`.
+ */
+export function anyTrue(results: readonly Promise<boolean>[]): Promise<boolean> {
+  const all = Promise.all(results).then(() => false)
+  // Where a result is `true`, no other code handles the failure.
+  all.catch(ignore)
+  return Promise.any(results.map(async (result) => (await result) || all)).catch(() => all)
+}
+
 /** A handler for failures that the caller ignores. */
 export function ignore(): void {}

@@ -2,7 +2,6 @@
 
 import { emit } from '../contract/events.ts'
 import { clockOf } from '../contract/ports.ts'
-import { PASSED } from '../lib/result.ts'
 import type { RevocationSettings, Settings } from '../resource/settings.ts'
 import { documentPorts } from '../resource/shared-documents.ts'
 import type { RevocationState } from '../resource/slots.ts'
@@ -31,6 +30,8 @@ function askStatusLists(settings: Settings, servers: readonly ServerState[]): Re
     const { clockToleranceSeconds } = settings
     lists.set(server.options.issuer, new StatusLists(state, ports, clockToleranceSeconds))
   }
-  return async (token, budget) =>
-    lists.get(token.verified.authority)?.check(token, budget) ?? PASSED
+  return (token, budget) => {
+    const list = lists.get(token.verified.authority)
+    return list === undefined ? [] : [list.check(token, budget)]
+  }
 }

@@ -16,11 +16,11 @@ import { tokenIdOf } from '../resource/token-id.ts'
 
 type CheckResult = Result<undefined, RejectionReason>
 
-/** One source of revocations. Fails with `token_revoked`, `token_claims`, `unavailable` or `internal`. */
+/** One source of revocations: its results fail with `token_revoked`, `token_claims`, `unavailable` or `internal`. */
 export type RevocationSource = (
   token: PresentedToken,
   budget: RequestBudget,
-) => Promise<CheckResult>
+) => readonly Promise<CheckResult>[]
 
 /** What a check depends on. */
 interface RevocationDependencies {
@@ -42,7 +42,7 @@ const INTERNAL = /* @__PURE__ */ fail<RejectionReason>({ code: 'internal', optio
 /** Seconds between two warnings that tokens are accepted without a result of the sources. */
 const WARNING_INTERVAL_SECONDS = 60
 
-/** Creates the check. All sources are asked at the same time, and each has the whole `timeoutMs`. */
+/** Creates the check. All sources are asked at the same time, and each result has the whole `timeoutMs`. */
 export function createRevocationCheck(
   { isRevoked, whenUnavailable, timeoutMs }: RevocationSettings,
   { servers, sources: further, onEvent, now, resource }: RevocationDependencies,
@@ -63,7 +63,9 @@ export function createRevocationCheck(
   return {
     async check(token, budget) {
       const results = await Promise.all(
-        sources.map((ask) => within(ask(token, budget), timeoutMs, () => UNAVAILABLE)),
+        sources
+          .flatMap((ask) => ask(token, budget))
+          .map((result) => within(result, timeoutMs, () => UNAVAILABLE)),
       )
       const failures = results.filter((result) => !result.ok)
       // A source with a result decides, even if others fail.
@@ -80,18 +82,18 @@ function askApplication(
   isRevoked: NonNullable<RevocationSettings['isRevoked']>,
   servers: readonly ServerState[],
 ): RevocationSource {
-  return async (token) => {
-    const query = await queryOf(token)
-    try {
-      const results = await Promise.all(
-        issuersOf(token, servers).map((issuer) => isRevoked({ ...query, issuer })),
-      )
-      // A forgotten `return` must not accept revoked tokens, and is not an outage either.
-      if (!results.every((result: unknown) => typeof result === 'boolean')) return INTERNAL
-      return results.includes(true) ? REVOKED : PASSED
-    } catch {
-      return UNAVAILABLE
-    }
+  return (token) => {
+    const query = queryOf(token)
+    return issuersOf(token, servers).map(async (issuer) => {
+      try {
+        const result: unknown = await isRevoked({ ...(await query), issuer })
+        // A forgotten `return` must not accept revoked tokens, and is not an outage either.
+        if (typeof result !== 'boolean') return INTERNAL
+        return result ? REVOKED : PASSED
+      } catch {
+        return UNAVAILABLE
+      }
+    })
   }
 }
 

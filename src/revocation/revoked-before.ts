@@ -7,6 +7,7 @@ import type { RevocationQuery, RevokedBefore } from '../contract/revocation.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { ownMembers } from '../lib/own-members.ts'
+import { anyTrue } from '../lib/promise.ts'
 import { findOptionViolations, numeral, strictObjectOf, typed } from '../schema/shapes.ts'
 
 /** The store, without the lifetime of entries that only documents need. */
@@ -74,8 +75,11 @@ export function revokedBefore(
       if (issuedAt === undefined) return true
       // Without `exp` the age counts: the token is in use now.
       if (!((expiresAt ?? now()) - issuedAt <= keepSeconds)) return true
-      const found = await Promise.all(holdersOf(token).map((holder) => marks.read(holder)))
-      return found.some((mark) => mark !== undefined && issuedAt <= mark)
+      const found = holdersOf(token).map(async (holder) => {
+        const mark = await marks.read(holder)
+        return mark !== undefined && issuedAt <= mark
+      })
+      return anyTrue(found)
     },
     async revoke(target, at = now()) {
       // A mark is never lowered: one in milliseconds would end every token of its holder for good.

@@ -162,6 +162,25 @@ describe('isRevoked', () => {
     expect(source.asked.map(({ issuer }) => issuer)).toEqual([alias, ISSUER])
   })
 
+  it("revokes under 'accept' by one name of the issuer, although the other fails or hangs", async () => {
+    const alias = 'https://old.example'
+    const fail = () => Promise.reject(new Error('out of reach'))
+    const hang = () => new Promise<boolean>(() => {})
+    for (const [name, other] of [alias, ISSUER].flatMap((each) => [
+      [each, fail] as const,
+      [each, hang] as const,
+    ])) {
+      const isRevoked = async ({ issuer }: RevocationQuery): Promise<boolean> =>
+        issuer === name || other()
+      const scene = await createScene({
+        server: { tokenIssuers: [alias] },
+        revocation: { isRevoked, whenUnavailable: 'accept', timeoutMs: 50 },
+      })
+      const token = await scene.issuer.token({ iss: alias })
+      await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
+    }
+  })
+
   it('is asked for a tenant under its own name only', async () => {
     const { scene, source } = await setUp({
       server: {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { andThen, dropPromise } from '../../src/lib/promise.ts'
+import { andThen, anyTrue, dropPromise } from '../../src/lib/promise.ts'
 
 describe('dropPromise()', () => {
   it.each([undefined, null, 1, 'then', {}, []])('is false for %j', (value) => {
@@ -19,6 +19,33 @@ describe('dropPromise()', () => {
     await new Promise((resolve) => setImmediate(resolve))
     process.off('unhandledRejection', unhandled)
     expect(unhandled).not.toHaveBeenCalled()
+  })
+})
+
+describe('anyTrue()', () => {
+  const failed = () => Promise.reject(new Error('failed'))
+  const pending = () => new Promise<never>(() => {})
+  const found = async () => true
+  const missing = async () => false
+
+  it('is true as soon as one result is, whatever the others are', async () => {
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    for (const other of [failed, pending, missing, found]) {
+      expect(await anyTrue([other(), found()])).toBe(true)
+      expect(await anyTrue([found(), other()])).toBe(true)
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', unhandled)
+    expect(unhandled).not.toHaveBeenCalled()
+  })
+
+  it('is false where all results are, and rejects with the first failure otherwise', async () => {
+    expect(await anyTrue([])).toBe(false)
+    expect(await anyTrue([missing(), missing()])).toBe(false)
+    for (const results of [[failed()], [failed(), missing()], [missing(), failed()]]) {
+      await expect(anyTrue(results)).rejects.toThrow(new Error('failed'))
+    }
   })
 })
 

@@ -213,6 +213,25 @@ describe('revokedBefore()', () => {
     await expect(revoke({ issuer: ISSUER, sub: 'user-1' })).rejects.toThrow('the store is broken')
   })
 
+  it.each([
+    ['fails', () => Promise.reject(new Error('out of reach'))],
+    ['hangs', () => new Promise<never>(() => {})],
+  ])(
+    "revokes under 'accept' by one mark, although the read of the other %s",
+    async (_name, read) => {
+      const now = () => START + 60
+      for (const target of [{ sub: 'user-1' }, { clientId: 'client-1' }] as const) {
+        const store = createMemoryStore()
+        const get = async (key: string) => store.entries.get(key) ?? read()
+        const { isRevoked } = revokedBefore({ ...store, get }, { now })
+        const revocation = { isRevoked, whenUnavailable: 'accept', timeoutMs: 50 } as const
+        const scene = await createScene({ revocation })
+        await revokedBefore(store, { now }).revoke({ issuer: scene.issuer.issuer, ...target })
+        await expectRejected(scene, present(scene), invalidToken('token_revoked'))
+      }
+    },
+  )
+
   it('rejects what names nothing, or names it ambiguously', async () => {
     const { revoke, store } = setUp()
     const wrong: unknown[] = [
