@@ -17,8 +17,8 @@ interface DpopNonceOptions {
 /** `ageing`: still accepted, but the response carries the next nonce. */
 export type NonceCheck = 'fresh' | 'ageing' | 'rejected'
 
-/** How far the clocks of machines that share a secret may differ. */
-const SKEW_SECONDS = 30
+/** How far the clocks of machines that share a secret or a store may differ. */
+export const SKEW_SECONDS = 30
 /** Nonces kept by second and secret. Most requests bring one of them, which then costs no HMAC. */
 const MAX_NONCES = 1024
 const FORM = /^([0-9a-z]{1,9})\.[A-Za-z0-9_-]{43}$/

@@ -6,6 +6,7 @@
 import { isWorkers, type ReplayStore } from '../contract/ports.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { within } from '../lib/within.ts'
+import { SKEW_SECONDS } from './dpop-nonce.ts'
 
 /** `undecided`: the store failed, or the memory is full. */
 type ReplayCheck = 'new' | 'seen' | 'undecided'
@@ -118,9 +119,11 @@ async function consumeInStore(
   try {
     // A digest: nothing of the proof leaves the process.
     const key = await digestText(proof)
+    // A machine whose clock is behind accepts the proof for longer.
+    const until = expiresAt + SKEW_SECONDS
     const added: unknown = await within<unknown>(
       // A store that throws instead of rejecting fails here, too.
-      Promise.resolve(store.add(key, expiresAt)),
+      Promise.resolve(store.add(key, until)),
       STORE_TIMEOUT_MS,
       () => undefined,
     )

@@ -161,8 +161,8 @@ describe('createReplayGuard()', () => {
     // SHA-256 of "a" (FIPS 180-4), in base64url.
     const digest = 'ypeBEsobvcr6wjGzmiPcTaeG7_gUfE5yuYB3ha_uSLs'
     expect(added).toEqual([
-      [digest, START + 300],
-      [digest, START + 300],
+      [digest, START + 330],
+      [digest, START + 330],
     ])
   })
 

@@ -85,8 +85,29 @@ describe('replay', () => {
     expect(asked).toHaveLength(2)
     const [key = '', expiresAt] = asked[0] ?? []
     expect(key).toMatch(/^[A-Za-z0-9_-]{43}$/)
-    expect(expiresAt).toBe(START - 20 + 300)
+    // The window of the proof, and 30 s for clocks that differ.
+    expect(expiresAt).toBe(START - 20 + 300 + 30)
     expect(headers.DPoP).not.toContain(key)
+  })
+
+  it('DPO-23 rejects a replay at a machine whose clock is up to 30 s behind', async () => {
+    const entries = new Map<string, number>()
+    const now = { store: START }
+    const replay: ReplayStore = {
+      add: async (key, expiresAt) => {
+        if ((entries.get(key) ?? 0) > now.store) return false
+        entries.set(key, expiresAt)
+        return true
+      },
+    }
+    const { scene: ahead, token } = await createBoundScene(holder, { replay })
+    const { scene: behind } = await createBoundScene(holder, { replay }, { issuer: ahead.issuer })
+    const headers = await prove(holder, token)
+    await expectAccepted(ahead, ahead.ask(undefined, { headers }))
+    // The store has the time of the one, and the other is 29 s behind: the proof is still in its window.
+    now.store += 328
+    behind.clock.advance(299)
+    await expectDpopRejection(behind, behind.ask(undefined, { headers }), REPLAYED)
   })
 
   it('DPO-23 calls the replay store after all other checks', async () => {
