@@ -38,3 +38,13 @@ export function bearer(token: string): { authorization: string } {
 export function asResponse({ status, headers, body }: Received): Response {
   return new Response(new Uint8Array(body), { status, headers })
 }
+
+/** The fields with names that begin with a capital letter, as serverless hosts write them. */
+export function upper(fields: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name.replace(/^./, (letter) => letter.toUpperCase()),
+      value,
+    ]),
+  )
+}
