@@ -139,9 +139,10 @@ export class Grants {
     return data.grant
   }
 
-  /** The grant of a refresh token that is still good, without a use. */
-  peekRefreshToken(token: string): Grant | undefined {
-    return this.#refresh.get(token)?.grant
+  /** The grant of a refresh token that this client may still use, without a use. */
+  peekRefreshToken(token: string, clientId: string): Grant | undefined {
+    const { grant, isUsed } = this.#refresh.get(token) ?? {}
+    return grant?.clientId === clientId && !isUsed && !grant.isRevoked ? grant : undefined
   }
 
   /** The grant of any token of this issuer (RFC 7009 §2.1). */

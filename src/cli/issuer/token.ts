@@ -75,7 +75,7 @@ async function refresh(
 ): Promise<TokenResponse> {
   const token = form.get('refresh_token')
   if (token === null) return failure('invalid_request', 'refresh_token is missing.')
-  const held = grants.peekRefreshToken(token)
+  const held = grants.peekRefreshToken(token, client.id)
   // RFC 9449 §5: the refresh token of a public client is bound to its key.
   if (held?.thumbprint !== undefined && held.thumbprint !== thumbprint) {
     return failure('invalid_grant', 'The refresh token is bound to another key.')

@@ -113,6 +113,22 @@ describe('the token endpoint', () => {
     expect(await (await client.introspect(next.access_token)).json()).toEqual({ active: false })
   })
 
+  it('a second use of a refresh token revokes the grant, also with scopes that were not granted', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--user', 'ada:notes:read')
+    const { client, tokens } = await loggedIn(issuer)
+    const next = (await (await client.refresh(tokens.refresh_token)).json()) as Tokens
+    const again = await client.refresh(tokens.refresh_token, { scope: 'notes:admin' })
+    expect([again.status, await again.json()]).toEqual([
+      400,
+      {
+        error: 'invalid_grant',
+        error_description: 'The refresh token is unknown, used or revoked.',
+      },
+    ])
+    expect((await client.refresh(next.refresh_token)).status).toBe(400)
+    expect(await (await client.introspect(next.access_token)).json()).toEqual({ active: false })
+  })
+
   it('narrows the scope of a refreshed token, and never widens it', async () => {
     const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--user', 'ada:notes:read')
     const { client, tokens } = await loggedIn(issuer)
