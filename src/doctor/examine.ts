@@ -158,12 +158,31 @@ function redactToken(
 ): DoctorFinding[] {
   if (token === undefined) return [...findings]
   const parts = [token, ...token.split('.').filter((part) => part.length > 8)]
-  const redact = (whole: string): string =>
-    parts.reduce((text, part) => text.replaceAll(part, '[token]'), whole)
+  const redact = (whole: string): string => parts.reduce(redactPart, whole)
   return findings.map(({ expected, received, ...finding }) => ({
     ...finding,
     message: redact(finding.message),
     ...(expected !== undefined && { expected: redact(expected) }),
     ...(received !== undefined && { received: redact(received) }),
   }))
+}
+
+/** So many characters of a part are enough to find it: messages shorten what they quote, also inside a token. */
+const MIN_START = 16
+
+/** Removes a part of the token, also where the text has only the start of it. */
+function redactPart(text: string, part: string): string {
+  const [before = '', ...others] = text.split(part.slice(0, MIN_START))
+  const rest = part.slice(MIN_START)
+  return others.reduce(
+    (whole, other) => `${whole}[token]${other.slice(sharedLength(other, rest))}`,
+    before,
+  )
+}
+
+/** How many characters both texts begin with. */
+function sharedLength(one: string, other: string): number {
+  let length = 0
+  while (length < one.length && one[length] === other[length]) length += 1
+  return length
 }

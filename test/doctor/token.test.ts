@@ -70,6 +70,20 @@ describe('the given token', () => {
     }
     expect(JSON.stringify(report)).toContain('Bad token: [token]')
   })
+
+  it.each([
+    ['an opaque token', 'opaque-0123456789'.repeat(20)],
+    ['a JWT', `${'h'.repeat(30)}.${'claims-0123456789'.repeat(20)}.${'s'.repeat(86)}`],
+  ])('is not in the report when a message ends in the middle of %s', async (_, token) => {
+    const fetch = async (_url: string, { headers }: RequestInit) => {
+      const sent = new Headers(headers).get('Authorization') ?? ''
+      const words = `Bearer error="invalid_token", error_description="Bad token: ${sent}"`
+      return new Response(`No: ${sent}`, { status: 403, headers: { 'WWW-Authenticate': words } })
+    }
+    const report = JSON.stringify(await examine({ url: 'https://rs.example/mcp', token, fetch }))
+    expect(report).toContain('Bad token: Bearer [token]')
+    expect(report).not.toMatch(/0123456789/)
+  })
 })
 
 describe('the form of the token', () => {
