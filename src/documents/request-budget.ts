@@ -1,7 +1,7 @@
 /** The time that one request may spend waiting for documents, and the promises it may await. */
 
 import { isWorkers, type WaitUntil } from '../contract/ports.ts'
-import { ignore } from '../lib/promise.ts'
+import { dropPromise, ignore } from '../lib/promise.ts'
 import type { Caller, InFlight } from '../lib/single-flight.ts'
 
 /** The budget of one request, shared by all documents that the request needs. */
@@ -42,7 +42,8 @@ export class RequestBudget implements Caller {
   runInBackground(work: Promise<unknown>): void {
     const settled = work.catch(ignore)
     try {
-      this.waitUntil?.(settled)
+      // An `async` function may reject later; an unhandled rejection would end the process.
+      dropPromise(this.waitUntil?.(settled))
     } catch {
       // A host that does not take the promise must not fail the request.
     }

@@ -32,6 +32,6 @@ function askStatusLists(settings: Settings, servers: readonly ServerState[]): Re
   }
   return (token, budget) => {
     const list = lists.get(token.verified.authority)
-    return list === undefined ? [] : [list.check(token, budget)]
+    return list ? [list.check(token, budget)] : []
   }
 }

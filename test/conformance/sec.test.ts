@@ -1,6 +1,6 @@
 /** SEC: errors deny access, and responses contain no secrets. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   AuthError,
   type AuthEvent,
@@ -148,16 +148,24 @@ describe('failing closed', () => {
     },
   )
 
-  it('SEC-02: a waitUntil that throws changes no decision', async () => {
+  it.each([
+    ['throws', boom],
+    ['rejects', async () => boom()],
+  ])('SEC-02: a waitUntil that %s changes no decision and no process', async (_name, waitUntil) => {
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
     const scene = await createScene()
     const token = await scene.issuer.token({ exp: START + 100_000 })
     const headers = { Authorization: `Bearer ${token}` }
     const ask = () =>
-      authenticate(new Request(RESOURCE, { headers }), scene.resource, {}, { waitUntil: boom })
+      authenticate(new Request(RESOURCE, { headers }), scene.resource, {}, { waitUntil })
     expect(await ask()).toMatchObject({ ok: true, subject: 'user-1' })
     // The last tenth of the fresh time, in which the documents are refreshed in the background.
     scene.clock.advance(659)
     expect(await ask()).toMatchObject({ ok: true, subject: 'user-1' })
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', unhandled)
+    expect(unhandled).not.toHaveBeenCalled()
   })
 
   it('SEC-02: a listener that changes the lists of its events changes no decision and no challenge', async () => {
