@@ -89,10 +89,13 @@ function hasSupportedType(claims: JsonObject): boolean {
 
 /**
  * In introspection responses, Hydra writes `access_token` where other servers write `access`. OpenIddict names the
- * use in a member of its own, and sends no `token_type` for refresh tokens. It may be a URN (RFC 8693 §3).
+ * use in a member of its own, and sends no `token_type` for refresh tokens. It may be a URN (RFC 8693 §3). Elsewhere a
+ * member of this name may be anything, such as a count.
  */
 function withCommonUse(claims: JsonObject): JsonObject {
-  const use = claims['token_use'] ?? claims['token_usage']
+  const { token_use: own, token_usage: usage } = claims
+  const isUse = typeof usage === 'string' && /_(?:token|code)$/.test(usage)
+  const use = own ?? (isUse ? usage : undefined)
   const isAccess = typeof use === 'string' && use.endsWith('access_token')
   return ownMembers({ ...claims, token_use: isAccess ? 'access' : use })
 }

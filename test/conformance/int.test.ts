@@ -331,8 +331,7 @@ describe('the introspection response', () => {
     { token_use: 'refresh_token' },
     { token_usage: 'refresh_token' },
     { token_usage: 'urn:ietf:params:oauth:token-type:refresh_token' },
-    { token_usage: 'access_token_request' },
-    { token_usage: ['access_token'] },
+    { token_usage: 'urn:openiddict:params:oauth:token-type:authorization_code' },
     { token_use: 'refresh_token', token_usage: 'access_token' },
     { typ: 'Refresh' },
     { typ: 'Offline' },
@@ -348,6 +347,9 @@ describe('the introspection response', () => {
     { token_usage: 'access_token' },
     { token_usage: 'urn:ietf:params:oauth:token-type:access_token' },
     { token_usage: null },
+    { token_usage: 1234 },
+    { token_usage: { input: 10, output: 5 } },
+    { token_usage: 'unlimited' },
     { typ: 'Bearer' },
   ])('INT-10: a response with %j is accepted', async (member) => {
     const scene = await createFixedScene(activeAnswer(member))
