@@ -141,7 +141,7 @@ function readClaims(
   { windowSeconds, toleranceSeconds }: ProofRules,
   now: number,
 ): Result<ProofClaims, ProofFailure> {
-  const { jti, htm, htu, iat, ath, nonce } = claims
+  const { jti, htm, htu, iat, nbf, ath, nonce } = claims
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) return INVALID
   // RFC 9110 §9.1: methods are case-sensitive.
   if (htm !== method) return violation('htm')
@@ -149,7 +149,9 @@ function readClaims(
   const uri = htu === target || typeof htu !== 'string' ? htu : normalizeTargetUri(htu)
   if (uri !== target) return violation('htu', uri)
   if (ath !== tokenDigest) return violation('ath')
-  if (!isInForce(claims, now, toleranceSeconds)) return INVALID
+  // Libraries for JWTs set `nbf` to `iat`, for which the window applies: clocks of clients differ.
+  const times = nbf === iat ? { exp: claims['exp'] } : claims
+  if (!isInForce(times, now, toleranceSeconds)) return INVALID
   // Exclusive: at the end of the window the replay guard may have removed the proof already.
   return isFiniteNumber(iat) && iat <= now + windowSeconds && iat + windowSeconds > now
     ? succeed({ jti, iat, nonce })

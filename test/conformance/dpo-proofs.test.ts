@@ -383,6 +383,8 @@ describe('the claims of the proof', () => {
     { nbf: START },
     { nbf: START + 30 },
     { exp: START + 30.5, nbf: START - 60 },
+    { iat: START + 299, nbf: START + 299 },
+    { iat: START + 299, nbf: START + 30, exp: START + 359 },
   ])('DPO-11 accepts a proof with %j', async (claims) => {
     const { scene, show } = await createBoundScene(holder)
     await expectAccepted(scene, show({ claims }))
@@ -394,6 +396,10 @@ describe('the claims of the proof', () => {
     { exp: String(START + 60) },
     { exp: null },
     { nbf: START + 31 },
+    { iat: START + 300, nbf: START + 299 },
+    { iat: START + 301, nbf: START + 301 },
+    { iat: START + 60, nbf: START + 60, exp: START - 30 },
+    { iat: null, nbf: null },
     { nbf: 'now' },
     { nbf: null },
   ])('DPO-11 rejects a proof with %j', async (claims) => {
