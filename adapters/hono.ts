@@ -108,8 +108,8 @@ export function metadata(
 /**
  * Middleware that passes on authenticated requests, and responds to all others and to CORS preflights
  * itself. Handlers find the verified context in `c.var.auth`. An `AuthError` or an `ExchangeError` that a
- * handler throws becomes its response. A further guard of the same resource adds its requirements: a proof is accepted once
- * for all of them, and session ids are opened and sealed once.
+ * handler throws becomes its response. A further `bearerAuth()` of the same resource adds its requirements: a proof is
+ * accepted once for all of them, and session ids are opened and sealed once.
  *
  * @param resource The resource, or a function of the context.
  * @param requirements Requirements of these routes beyond those of the resource. With
@@ -154,7 +154,9 @@ export function bearerAuth(
     const host = { waitUntil: waitUntilOf(c), [ACCEPTED]: former } as HostFacts
     const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
     if (!auth.ok) return auth
-    if (former === undefined) {
+    // Middleware between two guards may have set another token, which has another session.
+    const isAgain = former && (former as AuthContext).token === (auth as AuthContext).token
+    if (!isAgain) {
       const opened = await openSession(c.req.raw, auth, chosen, host)
       if (!('method' in opened)) return opened
       c.req.raw = opened
@@ -163,7 +165,7 @@ export function bearerAuth(
     c.set('auth', auth)
     await next()
     // The first guard of the resource completes the response.
-    if (former !== undefined) return undefined
+    if (isAgain) return undefined
     const rejection = isRejection(c.error)
       ? challengeResponse(c.error, chosen, c.req.raw, contexts.get(chosen))
       : undefined

@@ -46,13 +46,13 @@ export function completeOnWrite(
   res.writeHead = writeCompleted as ServerResponse['writeHead']
 }
 
-/** The context of a guard of the same resource that has accepted this request before. It completes the response. */
+/** The context of a guard of the same resource that has accepted this request before, if any. It completes the response. */
 export function acceptedBefore(
   res: ServerResponse,
   resource: ProtectedResource,
-): AuthContext | AnonymousContext | undefined {
+): AuthContext | AnonymousContext | false {
   const waiting = (res as Guarded)[COMPLETION]
-  return waiting?.resource === resource ? waiting.auth : undefined
+  return waiting?.resource === resource && waiting.auth
 }
 
 function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unknown {
@@ -64,10 +64,9 @@ function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unkn
   const { request, auth, resource, writeHead, isReplaced } = waiting
   const message = typeof rest[0] === 'string' ? [rest.shift()] : []
   const given = rest.find(Boolean) as object | undefined
-  const list =
-    isReplaced === undefined && takesList(this, writeHead) ? FieldList.of(given) : undefined
-  if (list === undefined) setAll(this, given ?? {})
-  if (isReplaced?.() === true) return this
+  const list = !isReplaced && takesList(this, writeHead) ? FieldList.of(given) : undefined
+  if (!list) setAll(this, given ?? {})
+  if (isReplaced?.()) return this
   this[COMPLETION] = waiting.former
   this.writeHead = writeHead as ServerResponse['writeHead']
   const headers = list ?? new PendingHeaders(this)
@@ -75,12 +74,12 @@ function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unkn
   const completed = completeHead(view, request, auth, resource)
   // Most responses end within this turn; then there is no stream to end.
   if (completed !== view) setImmediate(endUnlessEnded, completed.body, this)
-  const fields = list === undefined ? [] : [list.fields]
+  const fields = list ? [list.fields] : []
   return Reflect.apply(writeHead as () => unknown, this, [status, ...message, ...fields])
 }
 
 function endUnlessEnded(stream: ReadableStream<Uint8Array> | null, res: ServerResponse): void {
-  if (stream !== null && !res.writableEnded) endWith(stream, res)
+  if (stream && !res.writableEnded) endWith(stream, res)
 }
 
 /** The response for a session id that cannot be sealed. It has no id, unlike every completed one. */

@@ -112,8 +112,8 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
  * `req.body`. If a parser ran before it, the decision is based on `req.body`, and `req.body` must be what
  * you execute. A value that JSON cannot represent (with accessors, for example) gets a 400.
  *
- * A further guard of the same resource, such as one of a route with `scopes` of its own, adds its requirements: a proof is
- * accepted once for all of them, and session ids are opened and sealed once.
+ * A further `bearerAuth()` of the same resource, such as one of a route with `scopes` of its own, adds its requirements: a
+ * proof is accepted once for all of them, and session ids are opened and sealed once.
  *
  * In Fastify and in NestJS on Fastify: register `mcp-gatehouse/fastify` instead.
  *
@@ -153,12 +153,16 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
       await ended(req)
       failLateReaders(req, res)
     }
-    const hasIds = !former && hasSessions(resource)
-    const id = hasIds ? await openSessionId(request, auth, resource) : undefined
-    if (typeof id === 'object') return id
+    // Middleware between two guards may have set another token, which has another session.
+    const isAgain = former && (former as AuthContext).token === (auth as AuthContext).token
+    if (!isAgain) {
+      const hasIds = hasSessions(resource)
+      const id = hasIds && (await openSessionId(request, auth, resource))
+      if (typeof id === 'object') return id
+      completeOnWrite(res, { request, auth, resource }, hasIds)
+      if (id) replaceField(req, SESSION_HEADER, id)
+    }
     ;(req as { auth?: unknown }).auth = auth
-    if (!former) completeOnWrite(res, { request, auth, resource }, hasIds)
-    if (id !== undefined) replaceField(req, SESSION_HEADER, id)
     return auth
   })
 }
@@ -207,7 +211,7 @@ type Handled = Response | AuthContext | AnonymousContext | 'next'
 /** `undefined` for most requests: without facts of the host, the guard decides fastest. */
 function hostFactsOf(
   req: IncomingMessage,
-  former: AuthContext | AnonymousContext | undefined,
+  former: AuthContext | AnonymousContext | false,
 ): HostFacts | undefined {
   const [certificate, body] = [certificateOf(req), parsedBody(req)]
   return certificate === undefined && body === undefined && !former
