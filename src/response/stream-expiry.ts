@@ -27,8 +27,10 @@ export function responseUntilExpiry<Head extends ResponseHead>(
   { endpoint, clock, servers }: Pick<ResourceState, 'endpoint' | 'clock' | 'servers'>,
 ): Head | Response {
   if (auth.anonymous || !endsAtExpiry(request, auth, endpoint)) return response
-  const expiresAt = endOf(auth, servers)
-  const left = (): number => secondsLeft(expiresAt, clock)
+  const { now } = clock
+  // The end is fixed here: a client may begin to read long after the response was made.
+  const endsAt = withLeeway(endOf(auth, servers), clock)
+  const left = (): number => endsAt - now()
   const timer: EndTimer = (end) => {
     const started = startTimer(left() * 1000, end)
     return () => clearTimeout(started.id)
@@ -66,9 +68,8 @@ function endOf({ token, issuer, expiresAt }: AuthContext, servers: readonly Serv
 }
 
 /** A token that was accepted within the leeway after its end ends with the leeway. */
-function secondsLeft(expiresAt: number, { now, toleranceSeconds }: ClockState): number {
-  const left = expiresAt - now()
-  return left > 0 ? left : left + toleranceSeconds
+function withLeeway(expiresAt: number, { now, toleranceSeconds }: ClockState): number {
+  return expiresAt > now() ? expiresAt : expiresAt + toleranceSeconds
 }
 
 /** No read and no timer starts before the first pull: most responses are short. */

@@ -73,6 +73,25 @@ it.each([
   },
 )
 
+it('ends at once where the client begins to read after the end, without the leeway', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const scene = await createScene({
+    clockToleranceSeconds: 30,
+    handler: () => new Response(new ReadableStream<Uint8Array>()),
+  })
+  const authorization = `Bearer ${await scene.issuer.token({ exp: START + 10 })}`
+  const response = await scene.send(new Request(RESOURCE, { headers: { authorization } }))
+  expect(response.status).toBe(200)
+  scene.clock.advance(11)
+  let hasEnded = false
+  const received = response.text().then(() => {
+    hasEnded = true
+  })
+  await vi.advanceTimersByTimeAsync(1)
+  expect(hasEnded).toBe(true)
+  await received
+})
+
 it('ends with the exp of a context that the application made without its token', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const scene = await createScene({ server: { accessToken: ACCEPTED_FOR_MINUTE } })
