@@ -23,14 +23,14 @@ interface Holder {
 }
 
 const FORMAT = 1
-/** The largest `clockToleranceSeconds`: for so long a token is accepted after its `exp`. */
+/** The largest `clockToleranceSeconds`: for so long a token is accepted after its `exp`, and clocks may differ. */
 const TOLERANCE_SECONDS = 300
 /** A write that another process replaced by an earlier mark is repeated so many times. */
 const MAX_WRITES = 3
 
 /**
- * Revokes tokens by marks in a key-value store: a token that was issued at or before the mark of its user,
- * session or client is revoked. One mark revokes any number of tokens, and no list of them is needed.
+ * Revokes tokens by marks in a key-value store: a token that was issued in the second of the mark of its user,
+ * session or client, or before, is revoked. One mark revokes any number of tokens, and no list of them is needed.
  *
  * A revocation takes effect as fast as the store: Redis, Deno KV and Durable Objects read their own writes;
  * Workers KV may need a minute to show them everywhere. The store is trusted: a process that can write to it
@@ -39,6 +39,7 @@ const MAX_WRITES = 3
  *
  * Rejects, also without any mark:
  * - tokens without `iat`, because no mark can be compared with them
+ * - tokens with an `iat` of more than five minutes in the future, because no mark of today can reach them
  * - tokens that live longer than `keepSeconds`, because they would outlive their mark
  *
  * @param store Any {@link DocumentStore}, such as `redisDocumentStore` or `denoKvDocumentStore`.
@@ -72,12 +73,16 @@ export function revokedBefore(
   return {
     async isRevoked(token) {
       const { issuedAt, expiresAt } = token
-      if (issuedAt === undefined) return true
+      const time = now()
+      // No mark can reach an `iat` in the future, such as one in milliseconds.
+      if (issuedAt === undefined || issuedAt > time + TOLERANCE_SECONDS) return true
       // Without `exp` the age counts: the token is in use now.
-      if (!((expiresAt ?? now()) - issuedAt <= keepSeconds)) return true
+      if (!((expiresAt ?? time) - issuedAt <= keepSeconds)) return true
+      // Logout tokens have whole seconds, also where the `iat` of access tokens has fractions.
+      const issued = Math.floor(issuedAt)
       const found = holdersOf(token).map(async (holder) => {
         const mark = await marks.read(holder)
-        return mark !== undefined && issuedAt <= mark
+        return mark !== undefined && issued <= mark
       })
       return anyTrue(found)
     },

@@ -100,6 +100,30 @@ describe('revokedBefore()', () => {
     expect(await isRevoked(queryOf({ issuedAt: Number.NaN }))).toBe(true)
   })
 
+  it('rejects tokens whose iat is too far in the future for any mark', async () => {
+    const { isRevoked, clock } = setUp()
+    const query = queryOf({ issuedAt: START + 301, expiresAt: START + 3600 })
+    expect(await isRevoked(query)).toBe(true)
+    expect(await isRevoked(queryOf({ issuedAt: START * 1000 }))).toBe(true)
+    clock.advance(1)
+    expect(await isRevoked(query)).toBe(false)
+  })
+
+  it('rejects a token whose iat is in milliseconds as revoked', async () => {
+    const scene = await createScene({
+      revocation: revokedBefore(createMemoryStore(), { now: () => START }),
+    })
+    const pending = present(scene, { iat: START * 1000 })
+    await expectRejected(scene, pending, invalidToken('token_revoked'))
+  })
+
+  it('revokes a token of the same second whose iat has a fraction', async () => {
+    const { isRevoked, revoke } = setUp()
+    await revoke({ issuer: ISSUER, sub: 'user-1' }, START)
+    expect(await isRevoked(queryOf({ issuedAt: START + 0.7 }))).toBe(true)
+    expect(await isRevoked(queryOf({ issuedAt: START + 1 }))).toBe(false)
+  })
+
   it('takes the age of a token whose expiry is not in the query', async () => {
     const { isRevoked, clock } = setUp({ keepSeconds: 3600 })
     const query = queryOf({ expiresAt: undefined })
