@@ -122,15 +122,21 @@ async function readLogoutToken(request: Request): Promise<string | undefined> {
 
 /** Whether the marks were set. */
 async function revoke(
-  { issuer, sub, sessionId, at }: Logout,
+  { issuers, sub, sessionId, at }: Logout,
   revocations: RevokedBefore,
 ): Promise<boolean> {
   const user = sub === undefined ? {} : { sub }
   const session = sessionId === undefined ? {} : { sessionId }
-  const target = { issuer, ...user, ...session } as Parameters<RevokedBefore['revoke']>[0]
+  type Target = Parameters<RevokedBefore['revoke']>[0]
   try {
-    const work = Promise.resolve(revocations.revoke(target, at)).then(() => true)
-    return await within(work, MAX_STORE_MS, () => false)
+    const writes = issuers.map((issuer) =>
+      revocations.revoke({ issuer, ...user, ...session } as Target, at),
+    )
+    return await within(
+      Promise.all(writes).then(() => true),
+      MAX_STORE_MS,
+      () => false,
+    )
   } catch {
     return false
   }

@@ -20,7 +20,8 @@ import type { ResourceState, ServerState } from '../resource/state.ts'
 
 /** The tokens that a logout ends, and a function that marks the logout token as used. */
 export interface Logout {
-  readonly issuer: string
+  /** All names of the server: another resource may know it by one of them only. */
+  readonly issuers: readonly string[]
   readonly sub: string | undefined
   readonly sessionId: string | undefined
   /** The `iat` of the logout token: what was issued later belongs to a new login. */
@@ -93,13 +94,17 @@ export async function verifyLogoutToken(
   const use = JSON.stringify([issuer, claims['jti']])
   if (memory.seen.secondsLeft(use, now) > 0) return INVALID
   return succeed({
-    // Tokens of an alias are found under the configured issuer; the tenants of a template are apart.
-    issuer: match.tenant === undefined ? server.options.issuer : issuer,
+    // The tenants of a template are apart.
+    issuers: match.tenant === undefined ? namesOf(server.options) : [issuer],
     sub: textClaim(claims, 'sub'),
     sessionId: textClaim(claims, 'sid'),
     at: claims['iat'] as number,
     consume: () => memory.seen.add(use, clock.now()),
   })
+}
+
+function namesOf({ issuer, tokenIssuers = [] }: ServerState['options']): readonly string[] {
+  return [issuer, ...tokenIssuers]
 }
 
 interface LogoutMemory {

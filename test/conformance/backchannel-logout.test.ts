@@ -151,6 +151,22 @@ describe('a logout token', () => {
     await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
   })
 
+  it('ends the tokens of another resource that shares the marks and knows the server by another name', async () => {
+    const alias = 'https://old.example'
+    for (const iss of [ISSUER, alias]) {
+      const { scene, marks, logOut } = await setUp({ server: { tokenIssuers: [alias] } })
+      const other = await createScene({
+        issuer: scene.issuer,
+        server: { issuer: alias, jwksUri: `${ISSUER}/jwks` },
+        revocation: marks,
+      })
+      const token = await scene.issuer.token({ iss: alias })
+      await expectAccepted(other, other.ask(`Bearer ${token}`))
+      await expectSuccess(await logOut({ claims: { iss } }))
+      await expectRejected(other, other.ask(`Bearer ${token}`), REVOKED)
+    }
+  })
+
   it('ends tokens of an alias of its issuer, and the reverse', async () => {
     const alias = 'https://old.example'
     for (const [logoutIssuer, tokenIssuer] of [
