@@ -33,7 +33,7 @@ function holdTimers(delay: number): () => void {
   vi.stubGlobal('setTimeout', (run: () => void, ms = 0, ...rest: []) => {
     if (ms < delay) return setTimeout(run, ms, ...rest)
     held.push(run)
-    return undefined
+    return 0
   })
   return () => {
     for (const run of held.splice(0)) run()
