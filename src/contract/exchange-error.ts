@@ -40,11 +40,12 @@ export interface ExchangeFailure {
   readonly ok: false
   /** The reason. */
   readonly code: ExchangeFailureCode
-  /** The `error` of the authorization server, such as `invalid_client` (RFC 6749 §5.2). */
+  /** The `error` of the authorization server, such as `invalid_client` (RFC 6749 §5.2). Not enumerable, as `message`. */
   readonly error?: string | undefined
   /**
    * What happened, for logs: the `error_description` of the authorization server, or why its response cannot be
-   * used. It may name a user, and it is not for clients.
+   * used. It may name a user, and it is not for clients: it is not enumerable, so `JSON.stringify(failure)` and
+   * `{ ...failure }` do not contain it.
    */
   readonly message?: string | undefined
   /** With `consent_required`: the https page where the user can allow the access. */

@@ -60,7 +60,7 @@ export function rejectionReasonOf(error: unknown): RejectionReason {
  * that one has a challenge.
  */
 function reasonOfExchange(failure: ExchangeFailure): RejectionReason {
-  const { code, error, acrValues, maxAgeSeconds, retryAfterSeconds } = ownMembers(failure)
+  const { code, acrValues, maxAgeSeconds, retryAfterSeconds } = ownMembers(failure)
   switch (code) {
     case 'unavailable':
       return { code, retryAfterSeconds }
@@ -70,7 +70,8 @@ function reasonOfExchange(failure: ExchangeFailure): RejectionReason {
       return {
         code: 'operation_denied',
         denied: code,
-        received: error ? [error] : undefined,
+        // Not enumerable, so a copy does not have it.
+        received: typeof failure.error === 'string' ? [failure.error] : undefined,
       }
   }
 }

@@ -79,15 +79,23 @@ export function withCause(
     typeof value === 'string' && !repeats(value, sent) ? legible(value) : undefined
   const error = textOf(body?.['error'])
   const message = textOf(body?.['error_description']) ?? responseOf(status)
-  return buildFailure(failure.code, { ...failure, ...definedMembers({ error }), message })
+  return buildFailure(failure.code, failure, { error, message })
 }
 
-/** A frozen failure without members that are `undefined`. */
-export function buildFailure(
-  code: ExchangeFailureCode,
+/** What an operator learns of a failure, and a client does not. */
+type Cause = Pick<ExchangeFailure, 'error' | 'message'>
+
+/** A frozen failure. The members of its cause are not enumerable, so JSON and copies do not contain them. */
+export function buildFailure<Code extends ExchangeFailureCode>(
+  code: Code,
   details: Partial<ExchangeFailure> = {},
-): ExchangeFailure {
-  return Object.freeze({ ...details, ok: false, code })
+  cause: Cause = {},
+): ExchangeFailure & { readonly code: Code } {
+  const failure = { ...details, ok: false, code } as const
+  for (const [name, value] of Object.entries(definedMembers(cause))) {
+    Object.defineProperty(failure, name, { value })
+  }
+  return Object.freeze(failure)
 }
 
 /** The failure without a usable response. */
@@ -95,8 +103,7 @@ export function unavailable(
   retryAfterSeconds: number = DEFAULT_RETRY_SECONDS,
   message?: string,
 ): ExchangeFailure & { readonly code: 'unavailable' } {
-  const details = definedMembers({ retryAfterSeconds, message })
-  return Object.freeze({ ok: false, code: 'unavailable', ...details })
+  return buildFailure('unavailable', { retryAfterSeconds }, { message })
 }
 
 type StepUp = Pick<ExchangeFailure, 'claims' | 'acrValues' | 'maxAgeSeconds'>

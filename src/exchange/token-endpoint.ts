@@ -116,7 +116,7 @@ export class TokenEndpoint {
     const url = metadata['token_endpoint']
     return typeof url === 'string' && endpointProblem(url, policy.allowHttp) === undefined
       ? succeed({ url, metadata })
-      : fail(buildFailure('misconfigured', { message: NO_ENDPOINT }))
+      : fail(buildFailure('misconfigured', {}, { message: NO_ENDPOINT }))
   }
 
   async #post(

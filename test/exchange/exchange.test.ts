@@ -256,10 +256,7 @@ describe('exchange()', () => {
     const { exchange, auth, asked, scene } = await createExchangeScene({ issue })
     for (const seconds of [0, 4, 0.9]) {
       scene.clock.advance(seconds)
-      expect(await exchange.exchange(auth)).toMatchObject({
-        ok: false,
-        code: 'subject_not_accepted',
-      })
+      expect(await exchange.exchange(auth)).toEqual({ ok: false, code: 'subject_not_accepted' })
     }
     expect(asked).toHaveLength(1)
     scene.clock.advance(0.1)
@@ -295,7 +292,6 @@ describe('exchange()', () => {
       ok: false,
       code: 'unavailable',
       retryAfterSeconds: 5,
-      message: expect.stringContaining('did not answer within'),
     })
   })
 
@@ -414,7 +410,7 @@ describe('exchange()', () => {
         now: scene.clock.now,
         fetch: async () => Response.json({ issuer: ISSUER, token_endpoint: endpoint }),
       })
-      expect(await exchange.exchange(auth)).toEqual({
+      expect(await exchange.exchange(auth)).toMatchObject({
         ok: false,
         code: 'misconfigured',
         message: 'The metadata of the authorization server has no token_endpoint that uses https.',
