@@ -20,6 +20,12 @@ import { succeed } from '../lib/result.ts'
 import type { ServerState } from '../resource/state.ts'
 import { parseStatusList, type StatusList } from './status-list.ts'
 
+/** A list, and the times of its token. */
+interface IssuedList extends StatusList {
+  readonly iat: number
+  readonly exp: number
+}
+
 /** The list to load, and what loading it depends on. */
 interface StatusListRequest {
   readonly uri: string
@@ -29,6 +35,8 @@ interface StatusListRequest {
   readonly policy: FetchPolicy
   readonly now: () => number
   readonly toleranceSeconds: number
+  /** The latest list that was loaded. */
+  latest?: IssuedList
 }
 
 const TYPE = 'statuslist+jwt'
@@ -77,9 +85,16 @@ export async function loadStatusList(
       ? invalidDocument(uri, 'its key is unavailable', { retryAfterSeconds })
       : invalidDocument(uri, 'its signature does not verify with a key of the issuer')
   }
-  const value = await parseStatusList(jwt.claims['status_list'])
-  if (value === undefined) return invalidDocument(uri, 'status_list is not a list, or too long')
-  return succeed({ value, url: uri, fetchedAt, freshUntil: endOf(jwt.claims, fetchedAt) })
+  const list = await parseStatusList(jwt.claims['status_list'])
+  if (list === undefined) return invalidDocument(uri, 'status_list is not a list, or too long')
+  // The times are numbers, as `claimsProblem` has checked.
+  const { iat = 0, exp = Infinity, ttl = MAX_KEPT_SECONDS } = jwt.claims as Record<string, number>
+  let { latest } = request
+  // An outdated cache between here and the server must not undo revocations.
+  if (!(latest && iat < latest.iat && now() < latest.exp)) latest = { ...list, iat, exp }
+  request.latest = latest
+  const freshUntil = Math.min(latest.exp, fetchedAt + Math.min(ttl, MAX_KEPT_SECONDS))
+  return succeed({ value: latest, url: uri, fetchedAt, freshUntil })
 }
 
 function headerProblem({ header }: CompactJwt, { jwt }: ServerState): string | undefined {
@@ -114,9 +129,4 @@ function isSameIssuer(iss: unknown, { issuer, server }: StatusListRequest): bool
   if (iss === issuer) return true
   const other = typeof iss === 'string' ? server.matches(iss) : undefined
   return other !== undefined && other.tenant === server.matches(issuer)?.tenant
-}
-
-/** Both claims are numbers, if they are present. */
-function endOf({ exp = Infinity, ttl = MAX_KEPT_SECONDS }: JsonObject, fetchedAt: number): number {
-  return Math.min(Number(exp), fetchedAt + Math.min(Number(ttl), MAX_KEPT_SECONDS))
 }

@@ -81,6 +81,25 @@ describe('a token with a status', () => {
     await expectRejected(scene, askAt(scene, 0), REVOKED)
   })
 
+  it('is decided by the latest list, although an older one is delivered after it, until the latest expires', async () => {
+    const scene = await setUp()
+    const times = { ttl: 100, exp: START + 250 }
+    await publish(scene.issuer, [1], { claims: times })
+    await expectRejected(scene, askAt(scene, 0), REVOKED)
+    await publish(scene.issuer, [0], { claims: { ttl: 100, iat: START - 1 } })
+    for (const requests of [2, 3]) {
+      scene.clock.advance(100)
+      await expectRejected(scene, askAt(scene, 0), REVOKED)
+      expect(requestsOf(scene)).toBe(requests)
+    }
+    // Also ahead of the next refresh, the latest list does not outlive its own time.
+    scene.clock.advance(50)
+    await expectAccepted(scene, askAt(scene, 0))
+    await publish(scene.issuer, [1], { claims: { iat: START - 1 } })
+    scene.clock.advance(100)
+    await expectRejected(scene, askAt(scene, 0), REVOKED)
+  })
+
   it('finds the list of a server that has moved, under each name of the server and no other', async () => {
     const former = 'https://former.example'
     const scene = await setUp({ server: { tokenIssuers: [former] } })

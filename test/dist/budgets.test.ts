@@ -36,8 +36,8 @@ const FEATURES: Readonly<Record<string, number>> = {
   introspection: 5700,
   // With the map of its cache, which counts sizes.
   custom: 2200,
-  // With the bytes of the status lists of all tenants, which share a limit.
-  revocation: 2750,
+  // With the bytes of the status lists of all tenants, which share a limit, and the times of the latest list.
+  revocation: 2820,
   // With the words of its mistakes, which compress by what surrounds them, and the claims of the servers of tenants.
   sessions: 2400,
   audit: 850,
