@@ -1,7 +1,6 @@
 /** One line for each decision. Everything else that happens is not a decision, and goes to another stream. */
 
 import type { AuthEvent, RefusedEvent } from '../../contract/events.ts'
-import { printable } from '../../lib/printable.ts'
 
 /** The line for a decision; `undefined` for other events. */
 export function decisionLine(
@@ -35,8 +34,8 @@ export function otherLine(event: AuthEvent): string {
   return lineOf([outcome, url, code, status])
 }
 
-/** URLs come from documents of other servers, which must control neither the log nor the terminal. */
+/** Texts of other servers are visible characters in every event, so they control neither the log nor the terminal. */
 function lineOf(parts: readonly (string | number | undefined)[]): string {
   const present = parts.filter((part) => part !== undefined && part !== '')
-  return `${printable(present.join(' '))}\n`
+  return `${present.join(' ')}\n`
 }

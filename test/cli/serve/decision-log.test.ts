@@ -27,7 +27,7 @@ describe('otherLine', () => {
     const lines = events.filter(({ type }) => type === 'document').map(otherLine)
     expect(lines).toEqual([
       'fetched https://issuer.test/.well-known/oauth-authorization-server\n',
-      'failed https://issuer.test/ke ys [2J  status 404\n',
+      'failed https://issuer.test/ke\uFFFDys\uFFFD[2J\uFFFD status 404\n',
     ])
   })
 
