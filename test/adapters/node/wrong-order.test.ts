@@ -34,10 +34,7 @@ describe('a wrong order', () => {
     const app = express()
     app.use('/mcp', metadata(resource))
     app.use('/.well-known', metadata(resource))
-    app.use(((error, _req, res, _next) => {
-      errors.push(String(error))
-      res.status(500).end()
-    }) as express.ErrorRequestHandler)
+    app.use(collect(errors))
     const client = await listen(app)
     expect((await client.send({ path: '/mcp' })).status).toBe(500)
     expect(errors).toEqual([expect.stringContaining('metadata() is mounted at /mcp')])
@@ -55,13 +52,18 @@ describe('a wrong order', () => {
         return new Response()
       }),
     )
-    app.use(((error, _req, res, _next) => {
-      errors.push(String(error))
-      res.status(500).end()
-    }) as express.ErrorRequestHandler)
+    app.use(collect(errors))
     const client = await listen(app)
     expect((await client.send({ path: '/mcp' })).status).toBe(500)
     expect(errors).toEqual([expect.stringContaining("'mcp-gatehouse/node'")])
     expect(runs).toBe(0)
   })
 })
+
+/** An error handler that keeps the texts of errors. */
+function collect(errors: string[]): express.ErrorRequestHandler {
+  return (error, _req, res, _next) => {
+    errors.push(String(error))
+    res.status(500).end()
+  }
+}
