@@ -72,7 +72,7 @@ function writeCompleted(this: Guarded, status: number, ...rest: unknown[]): unkn
   const headers = list ?? new PendingHeaders(this)
   const view = new ResponseView(status, headers)
   const completed = completeHead(view, request, auth, resource)
-  // Most responses end within this turn; then there is no stream to end.
+  // Most responses end within this turn; then no stream is left to end.
   if (completed !== view) setImmediate(endUnlessEnded, completed.body, this)
   const fields = list ? [list.fields] : []
   return Reflect.apply(writeHead as () => unknown, this, [status, ...message, ...fields])

@@ -119,7 +119,7 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
   }
 
   #start(budget: RequestBudget, now: number, since = 0): InFlight<CopyResult<Value>> {
-    // A shared copy that is no younger than the copy in use lacks the same, and may contain a removed key.
+    // A shared copy must be younger than the copy in use: otherwise it lacks the same, and may contain a removed key.
     const younger = this.#copy === undefined ? 0 : this.#copy.fetchedAt + CLOCK_STEP_SECONDS
     const fetchedSince = Math.max(younger, since)
     const work = this.#loads.start(KEY, budget, now, () =>

@@ -181,7 +181,7 @@ const UPSTREAM: Readonly<Record<UpstreamErrorCode, string>> = {
   too_large: 'The document has more than `maxBytes`.',
   not_json: 'The document is not a JSON object, or has another content type.',
   invalid_document:
-    'The JSON, or the signed response, is not a valid document: a member has the wrong type, or there is no usable key. `message` says which.',
+    'The JSON, or the signed response, is not a valid document: a member has the wrong type, or no key is usable. `message` says which.',
   issuer_mismatch: 'The document names another issuer.',
 }
 
