@@ -136,7 +136,7 @@ const SHARED_HOSTS =
 
 const ENTRA_HOST =
   /^(?:login\.microsoftonline\.(?:com|us)|login\.partner\.microsoftonline\.cn|[^.]+\.ciamlogin\.com)$/
-const COGNITO_HOST = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/
+const COGNITO_HOST = /^(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/
 
 function providerOf(issuer: unknown): 'entra' | 'cognito' | undefined {
   const host = typeof issuer === 'string' ? parseUrl(issuer)?.hostname : undefined

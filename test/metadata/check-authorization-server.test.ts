@@ -301,6 +301,7 @@ interface ResourceCase {
 const ENTRA = { issuer: 'https://login.microsoftonline.com/t/v2.0' }
 const CIAM = { issuer: 'https://t.ciamlogin.com/t/v2.0' }
 const COGNITO = { issuer: 'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_A' }
+const COGNITO_UPDATED = { issuer: COGNITO.issuer.replace('//', '//issuer-') }
 const ID_JAG = 'urn:ietf:params:oauth:grant-profile:id-jag'
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
@@ -340,15 +341,12 @@ const ABOUT_RESOURCES: readonly ResourceCase[] = [
     ...{ id: 'scope-form', title: 'a short name elsewhere', level: 'pass', says: /this form/ },
     scopes: ['notes.read'],
   },
-  {
-    ...{
-      id: 'scope-form',
-      title: 'a short name at Cognito',
-      level: 'error',
-      says: /invalid_scope/,
-    },
-    ...{ change: COGNITO, scopes: ['read'] },
-  },
+  ...[COGNITO, COGNITO_UPDATED].map((change): ResourceCase => {
+    return {
+      ...{ id: 'scope-form', title: `a short name at ${change.issuer}`, level: 'error' },
+      ...{ change, scopes: ['read'], says: /invalid_scope/ },
+    }
+  }),
   {
     ...{ id: 'scope-form', title: 'a long name at Cognito', level: 'pass', says: /this form/ },
     ...{ change: COGNITO, scopes: ['notes/read', 'aws.cognito.signin.user.admin'] },

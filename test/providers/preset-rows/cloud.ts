@@ -199,6 +199,11 @@ export const CLOUD_ROWS: readonly Row[] = [
         claims: { iss: 'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example02' },
         code: 'token_issuer',
       },
+      {
+        title: 'a token of the updated issuer',
+        claims: { iss: 'https://issuer-cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01' },
+        code: 'token_issuer',
+      },
     ],
     faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients', 'refresh'],
   },
@@ -244,6 +249,25 @@ export const CLOUD_ROWS: readonly Row[] = [
         claims: { client_id: 'other' },
         code: 'token_audience',
       },
+    ],
+    faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients', 'refresh'],
+  },
+  {
+    name: 'cognito(), with the updated issuer',
+    vector: 'cognito-updated',
+    server: cognito({ userPoolId: 'eu-west-2_Example01', issuerType: 'updated' }),
+    requests: [
+      'https://issuer-cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/openid-configuration',
+      'https://issuer-cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01/.well-known/jwks.json',
+    ],
+    good: [{ title: 'a bound token', token: 'access-resource-bound', claims: { aud: RESOURCE } }],
+    bad: [
+      {
+        title: 'a token of the original issuer',
+        claims: { iss: 'https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_Example01' },
+        code: 'token_issuer',
+      },
+      { title: 'an ID token', claims: { aud: RESOURCE, token_use: 'id' }, code: 'token_type' },
     ],
     faults: ['pkce', 'client-registration', 'issuer-parameter', 'public-clients', 'refresh'],
   },
