@@ -15,7 +15,7 @@ export class TokenBucket {
     this.#tokens = size
   }
 
-  /** Takes one token if there is one; never waits. `now` is in seconds; an earlier time than before adds nothing. */
+  /** Takes one token if there is one; never waits. `now` is in seconds; the clock may jump either way. */
   take(now: number): boolean {
     this.#fill(now)
     if (this.#tokens < 1) return false
@@ -29,11 +29,12 @@ export class TokenBucket {
     return Math.max(1, Math.ceil((1 - this.#tokens) * this.#secondsPerToken))
   }
 
-  /** Arrivals may come out of order: time that was counted once is not counted again. */
   #fill(now: number): void {
-    if (now <= this.#filledAt) return
     const added = (now - this.#filledAt) / this.#secondsPerToken
-    this.#tokens = Math.min(this.#size, this.#tokens + added)
+    // Arrivals may come out of order: time that was counted once is not counted again. An arrival that is earlier by
+    // more than the time of all tokens means that the clock has gone back.
+    if (added <= 0 && added >= -this.#size) return
+    this.#tokens = Math.min(this.#size, this.#tokens + Math.max(0, added))
     this.#filledAt = now
   }
 }

@@ -227,6 +227,27 @@ describe('key rotation', () => {
     await expectPass(setup, token)
   })
 
+  it('JWK-08: a budget that is used up does not last longer because the clock goes back', async () => {
+    const setup = await setUp()
+    await expectPass(setup, await setup.issuer.token(LONG))
+    for (const token of await inventedTokens(setup, 2)) {
+      setup.clock.advance(1)
+      await expectRejection(await setup.send(token), INVALID)
+    }
+    setup.clock.advance(-3600)
+    // Fetches the key set again: the copy is from the future now.
+    await expectPass(setup, await setup.issuer.token(LONG))
+    setup.clock.advance(6)
+    const key = await rotate(setup, 'k2')
+    const token = await setup.issuer.token(LONG, { key })
+    const undecided = await setup.send(token)
+    expect(undecided.status).toBe(503)
+    expect(undecided.headers.get('WWW-Authenticate')).toBeNull()
+    expect(undecided.headers.get('Retry-After')).toBe('14')
+    setup.clock.advance(14)
+    await expectPass(setup, token)
+  })
+
   it('JWK-08: a failed fetch does not decide about the key', async () => {
     const setup = await setUp()
     await expectPass(setup, await setup.issuer.token(LONG))

@@ -26,11 +26,20 @@ describe('TokenBucket', () => {
     expect(bucket.secondsUntilNext(14.9)).toBe(1)
   })
 
-  it('adds no tokens for a clock that goes back and forth', () => {
+  it('adds no tokens for a clock that goes back and forth by less than the time of all tokens', () => {
     const bucket = new TokenBucket(1, 10)
     bucket.take(100)
-    for (const now of [50, 55, 60, 109]) expect(bucket.take(now)).toBe(false)
+    for (const now of [90, 95, 91, 109]) expect(bucket.take(now)).toBe(false)
     expect(bucket.take(110)).toBe(true)
+  })
+
+  it('counts from the new time after a clock has gone back by more than that', () => {
+    const bucket = new TokenBucket(2, 15)
+    const take = (now: number): boolean => bucket.take(now)
+    expect([100_000, 100_000, 100_000].map(take)).toEqual([true, true, false])
+    expect([13_600, 13_614, 13_615, 13_615].map(take)).toEqual([false, false, true, false])
+    expect(bucket.secondsUntilNext(13_616)).toBe(14)
+    expect([100_000, 100_000, 100_000].map(take)).toEqual([true, true, false])
   })
 
   it('adds no more tokens for old and new arrivals that alternate', () => {
