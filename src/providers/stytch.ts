@@ -29,9 +29,10 @@ export interface StytchOptions {
  *
  * Quirks: `aud` is the project, whatever `resource` the client requested. Tokens must name their
  * connected app in `client_id`; it is Stytch's own ID of the app, even for a client that identifies
- * itself with a URL. This is known from tokens decoded in 2026, not from Stytch's documentation.
+ * itself with a URL. This and the effect of `resource` are known from tokens decoded in 2026.
  *
- * Relaxes: all resources of the project accept each other's tokens.
+ * Relaxes: all resources of the project accept each other's tokens. `iss` may also be `stytch.com/` and the
+ * project, as in tokens that were not requested at the project's domain.
  *
  * @param options The project.
  * @returns Options for `authorizationServers`.
@@ -54,6 +55,7 @@ export function stytch(options: StytchOptions): AuthorizationServerOptions {
   })
   return {
     issuer: toUrl(domain),
+    tokenIssuers: [`stytch.com/${projectId}`],
     audience: projectId,
     accessToken: { kind: 'jwt', requiredClaims: ['client_id'] },
   }

@@ -185,7 +185,13 @@ export const HOSTED_ROWS: readonly Row[] = [
       'https://example-dress-0000.customers.stytch.dev/.well-known/oauth-authorization-server',
       'https://example-dress-0000.customers.stytch.dev/.well-known/jwks.json',
     ],
-    good: [{ title: 'a connected app', token: 'connected-app' }],
+    good: [
+      { title: 'a connected app', token: 'connected-app' },
+      {
+        title: 'a token that was requested at stytch.com',
+        claims: { iss: `stytch.com/${STYTCH_PROJECT}` },
+      },
+    ],
     bad: [
       {
         title: 'a session, which names no app',
@@ -193,6 +199,11 @@ export const HOSTED_ROWS: readonly Row[] = [
         code: 'token_claims',
       },
       { title: 'an ID token', claims: { nonce: 'n' }, code: 'token_type' },
+      {
+        title: 'another project',
+        claims: { iss: 'stytch.com/project-test-00000000-0000-4000-8000-000000000000' },
+        code: 'token_issuer',
+      },
     ],
     // The sample is only part of the document, so this says little about Stytch.
     faults: ['code-flow', 'issuer-parameter', 'refresh', 'scopes'],
