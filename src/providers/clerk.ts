@@ -35,9 +35,9 @@ export interface ClerkOptions extends AudienceOption {
 /**
  * Options for Clerk.
  *
- * Quirks: OAuth tokens follow RFC 9068 except for a missing `aud`. Session tokens are signed with the
- * same keys but do not follow RFC 9068, and are rejected. `azp` may be an origin, so it never counts
- * as the client.
+ * Quirks: OAuth tokens follow RFC 9068, except that only logins that sent `resource` while *Include
+ * Audience* was on have an `aud`. Session tokens are signed with the same keys but do not follow RFC 9068,
+ * and are rejected. `azp` may be an origin, so it never counts as the client.
  *
  * Relaxes: nothing by default. With `clientIds`, `client_id` stands for a missing `aud`, so every
  * token of these applications passes, including those issued for other APIs. Clients that register

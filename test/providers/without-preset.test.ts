@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AuthorizationServerOptions } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
-import { createIssuer, createKey, type SigningKey, sign } from '../support/issuer.ts'
+import { createIssuer, createKey, RESOURCE, type SigningKey, sign } from '../support/issuer.ts'
 import { createScene, expectAccepted, expectRejected, invalidToken } from '../support/scene.ts'
 
 const CLIENT = { clientId: 'mcp-api', clientSecret: 'secret' } as const
@@ -93,6 +93,41 @@ describe('authentik', () => {
     const corrected = await scene({ accessToken, claims: { clientId: 'aud' } }, answer)
     const auth = await expectAccepted(corrected, corrected.ask(await token()))
     expect(auth.clientId).toBe('notes-client')
+  })
+})
+
+describe('FusionAuth', () => {
+  const issuer = 'https://acme.fusionauth.example'
+  const application = 'e9fdb985-9173-4e01-9d73-ac2d60d1dc8e'
+  const claims = {
+    ...{ iss: issuer, sub: '00000000-0000-0000-0000-111111111111', jti: '2e2271d7' },
+    ...{ aud: [application, RESOURCE], applicationId: application, authenticationType: 'PASSWORD' },
+    ...{ exp: START + 60, iat: START, auth_time: START, roles: [], sid: '0abe7139' },
+    scope: 'offline_access openid',
+  }
+  const scene = async (server: Partial<AuthorizationServerOptions> = {}) => {
+    const at = await createIssuer(issuer, await key())
+    const authorizationServers = [{ issuer, claims: { clientId: 'applicationId' }, ...server }]
+    return createScene({ issuer: at, authorizationServers })
+  }
+  const token = async (changes: object) =>
+    `Bearer ${await sign({ ...claims, ...changes }, { header: { typ: 'JWT', gty: ['authorization_code'] } }, await key())}`
+
+  it('names the resource beside the application, if both list and request name it', async () => {
+    const at = await scene()
+    const auth = await expectAccepted(at, at.ask(await token({})))
+    expect(auth).toMatchObject({ clientId: application, scopes: ['offline_access', 'openid'] })
+    const other = await scene()
+    const alone = other.ask(await token({ aud: application }))
+    await expectRejected(other, alone, invalidToken('token_audience'))
+  })
+
+  it('has an issuer that is not a URL by default, which tokenIssuers accepts', async () => {
+    const old = await token({ iss: 'acme.com' })
+    const at = await scene()
+    await expectRejected(at, at.ask(old), invalidToken('token_issuer'))
+    const listed = await scene({ tokenIssuers: ['acme.com'] })
+    expect((await expectAccepted(listed, listed.ask(old))).issuer).toBe('acme.com')
   })
 })
 
