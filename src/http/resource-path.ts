@@ -48,7 +48,7 @@ export function choosePath<Value>(
   const chosen = choices.find(({ path }) => liesUnder(pathname, path))
   const isPlain = arePlain && isPlainPath(pathname)
   const other = isPlain
-    ? findInLowerCase(pathname, choices, chosen)
+    ? findLenient(pathname, choices, chosen)
     : findOther(pathname, choices, chosen)
   return { value: (chosen ?? other)?.value, isAmbiguous: other !== undefined }
 }
@@ -59,15 +59,15 @@ export function isSamePath(one: string, other: string): boolean {
   return allReadingsOf(one).some((text) => texts.has(text))
 }
 
-/** As {@link findOther} for a plain path, whose readings differ by case only. */
-function findInLowerCase<Value>(
+/** As {@link findOther} for a plain path, whose readings differ by case and extensions only. */
+function findLenient<Value>(
   pathname: string,
   choices: readonly PathChoice<Value>[],
   chosen: PathChoice<Value> | undefined,
 ): PathChoice<Value> | undefined {
-  if (chosen === undefined || isLowerCase(pathname)) return undefined
+  if (chosen === undefined) return undefined
   const lower = pathname.toLowerCase()
-  const found = choices.find(({ path }) => liesUnder(lower, path))
+  const found = choices.find(({ path }) => liesUnder(lower, path, '.'))
   return found === chosen ? undefined : found
 }
 
@@ -84,7 +84,7 @@ function findOther<Value>(
   if (chosen === undefined) return undefined
   for (const [index, text] of lenientReadingsOf(pathname).entries()) {
     const textOf = ({ lenientTexts }: PathChoice<Value>) => lenientTexts[index] as string
-    const found = findLongest(text, choices, textOf)
+    const found = findLongest(text, choices, textOf, '.')
     // If two resources differ by case only, the router is case-sensitive.
     if (found === undefined || textOf(found) !== textOf(chosen)) return chosen
   }
@@ -95,14 +95,16 @@ function findLongest<Value>(
   text: string,
   choices: readonly PathChoice<Value>[],
   textOf: (choice: PathChoice<Value>) => string,
+  separator = '/',
 ): PathChoice<Value> | undefined {
   return choices
-    .filter((choice) => liesUnder(text, textOf(choice)))
+    .filter((choice) => liesUnder(text, textOf(choice), separator))
     .sort((one, other) => textOf(other).length - textOf(one).length)[0]
 }
 
-function liesUnder(pathname: string, base: string): boolean {
-  if (pathname === base) return true
+/** A separator `.` is for routers that ignore an extension (Connect, Rails): `/a.b` may be `/a`. */
+function liesUnder(pathname: string, base: string, separator = '/'): boolean {
+  if (pathname === base || pathname.startsWith(base + separator)) return true
   return pathname.startsWith(base.endsWith('/') ? base : `${base}/`)
 }
 

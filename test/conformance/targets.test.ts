@@ -125,6 +125,8 @@ const ENCODED: [string, string][] = [
   ['/notes/ADMIN', '/notes'],
   ['/notes//admin', '/notes'],
   ['/notes/admin;v=1', '/notes'],
+  ['/notes/admin.json', '/notes'],
+  ['/notes/admin%2Ex/y', '/notes'],
   ['/notes/admin%00', '/notes'],
   ['/notes/admin%3Fx', '/notes'],
 ]
@@ -236,7 +238,7 @@ describe('a function of the request', () => {
     expect({ runs, asked }).toEqual({ runs: [], asked: [] })
   })
 
-  it.each(ENCODED.filter(([path]) => !/ADMIN|;|%3F|%00/.test(path)))(
+  it.each(ENCODED.filter(([path]) => !/ADMIN|admin(\.|%2E)|;|%3F|%00/.test(path)))(
     'TRN-13: rejects %s, whose readings differ',
     async (path) => {
       const { resources, runs, sendAll } = await setUp(PATHS)

@@ -41,6 +41,9 @@ describe('choosePath()', () => {
     ['/notes/a%2F..%2Fb', '/notes'],
     ['/notes/...', '/notes'],
     ['/notes/.well-known', '/notes'],
+    ['/notes/x.json', '/notes'],
+    ['/notes/admin/x.json', '/notes/admin'],
+    ['/notes.json', undefined],
   ])('%s belongs to %s', (pathname, resource) => {
     expect(choosePath(pathname, NOTES)).toEqual({ value: resource, isAmbiguous: false })
   })
@@ -73,6 +76,11 @@ describe('choosePath()', () => {
     ['without doubled slashes', '/notes//admin', '/notes'],
     ['without doubled slashes, resolved', '/notes/x/%2F..%2Fadmin', '/notes'],
     ['up to a semicolon', '/notes/admin;v=1', '/notes'],
+    ['without an extension', '/notes/admin.json', '/notes'],
+    ['without an extension', '/notes/admin./x', '/notes'],
+    ['without an extension, whatever the case', '/notes/Admin.x', '/notes'],
+    ['without an extension, decoded', '/notes/admin%2Ejson', '/notes'],
+    ['without an extension, beside an escape', '/notes/admin.x/a%20b', '/notes'],
     ['up to a semicolon, resolved', '/notes/x/..;/admin', '/notes'],
     ['up to a semicolon, resolved to what is nothing', '/notes/..;/x', '/notes'],
   ])('is ambiguous if a router reads it %s: %s', (_how, pathname, resource) => {
@@ -100,6 +108,15 @@ describe('choosePath()', () => {
     }
     expect(choosePath('/notes/a', choices)).toEqual({ value: '/notes', isAmbiguous: true })
     expect(choosePath('/NOTES', choices)).toEqual({ value: undefined, isAmbiguous: false })
+  })
+
+  it('distinguishes resources that differ only in an extension', () => {
+    const choices = choicesOf('/v1', '/v1.1', '/v1/x')
+    for (const path of ['/v1', '/v1.1', '/v1/x']) {
+      expect(choosePath(`${path}/y`, choices)).toEqual({ value: path, isAmbiguous: false })
+      expect(choosePath(`${path}/a%20b`, choices)).toEqual({ value: path, isAmbiguous: false })
+    }
+    expect(choosePath('/v1/x.y', choices)).toEqual({ value: '/v1', isAmbiguous: true })
   })
 
   it('chooses the longest path in every order', () => {

@@ -72,6 +72,7 @@ const MODELS: Readonly<Record<string, (request: Request) => string>> = {
   'decoded twice': ({ url }) => decoded(decoded(new URL(url).pathname)),
   'decoded twice and resolved': ({ url }) => resolved(decoded(decoded(new URL(url).pathname))),
   'without doubled slashes': ({ url }) => decoded(new URL(url).pathname).replace(/[\\/]+/g, '/'),
+  'without extensions': ({ url }) => decoded(new URL(url).pathname).replace(/\.[^/]*/g, ''),
   'ignoring case': ({ url }) => decoded(new URL(url).pathname).toLowerCase(),
 }
 
