@@ -130,6 +130,10 @@ describe('keyProblem() names the nearest valid key for', () => {
     ['tasks/get {id}', TEMPLATE, 'tasks/get'],
     // URIs that are never sent, or never compared
     ['resources/read x', NO_URI, 'resources/read'],
+    // No valid request contains a lone surrogate.
+    ['tools/call a\ud800', BLANKS, 'tools/call'],
+    ['prompts/get \udfffa', BLANKS, 'prompts/get'],
+    ['completion/complete \ud800', BLANKS, 'completion/complete'],
     ['resources/read /a/b', NO_URI, 'resources/read'],
     ['resources/unsubscribe note://x:port', NO_URI, 'resources/unsubscribe'],
     ['resources/read file:///a%00', NO_URI, 'resources/read'],

@@ -187,6 +187,8 @@ describe('customMethods', () => {
     [' vendor/export', BLANK],
     ['vendor\texport', BLANK],
     ['vendor\u0000', BLANK],
+    // No valid request contains a lone surrogate.
+    ['vendor\ud800', BLANK],
   ])('SCO-16: must not be %j', (method, message) => {
     const problems = operationProblems({}, { customMethods: ['vendor/a', method] })
     expect(problems).toEqual([{ path: 'customMethods[1]', message }])
