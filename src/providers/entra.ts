@@ -182,9 +182,10 @@ export function entraMultiTenant(options: EntraMultiTenantOptions): Authorizatio
   return entraServer(api, { authority }, tenants)
 }
 
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const TENANT: OptionRule = {
   is: 'pattern',
-  pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  pattern: GUID,
   example:
     '72f988bf-86f1-41af-91ab-2d7cd011db47, the GUID of a tenant (entraMultiTenant takes several)',
 }
@@ -197,10 +198,12 @@ const API = {
 } as const
 
 function entraServer(
-  { clientId, scopePrefix, cloud, appRoles = false, ...api }: EntraApi,
+  { clientId: given, scopePrefix, cloud, appRoles = false, ...api }: EntraApi,
   range: TenantRange,
   allow: EntraMultiTenantOptions['allow'],
 ): AuthorizationServerOptions {
+  // Tokens name the API, like the tenant, in lower case.
+  const clientId = GUID.test(given) ? given.toLowerCase() : given
   const { identifierUris = defaultUris(clientId, scopePrefix) } = api
   const { pattern, issuerFits, ...places } = placesOf(cloud, range)
   return {

@@ -53,7 +53,8 @@ export function okta(options: OktaOptions): AuthorizationServerOptions {
     authorizationServerId = 'default',
     audience = 'api://default',
   } = validateOptions('okta', options, {
-    domain: { is: 'host', example: 'org.okta.com' },
+    // The console of administrators has a domain of its own, which tokens never name.
+    domain: { is: 'host', pattern: /^(?!.*-admin\.okta)/, example: 'org.okta.com, without -admin' },
     authorizationServerId: { is: 'segment', isOptional: true },
     audience: AUDIENCE,
   })

@@ -26,7 +26,7 @@ export interface OptionRule {
   readonly adds?: string
   /** For `choice`: the valid values. */
   readonly values?: readonly string[]
-  /** For `pattern`: the valid form. */
+  /** For `pattern` and `host`: the valid form. */
   readonly pattern?: RegExp
 }
 
@@ -198,13 +198,16 @@ function hostProblem(host: string, rule: OptionRule, allowsHttp: boolean): strin
   const problem = urlProblem(host, rule, allowsHttp)
   if (problem !== undefined) return problem
   const { pathname } = new URL(toUrl(host))
-  return pathname === '/' ? undefined : 'must be a domain without a path'
+  if (pathname !== '/') return 'must be a domain without a path'
+  return rule.pattern?.test(host) === false ? 'has the wrong form' : undefined
 }
 
 /** A base URL, with or without scheme, with or without one slash at the end. */
 function urlProblem(base: string, { adds }: OptionRule, allowsHttp: boolean): string | undefined {
   const text = toUrl(base)
   if (text.endsWith('/')) return 'ends in more than one slash'
+  // The name of a tenant alone. Hosts of a private network are written with scheme or port.
+  if (!/[.:]|^localhost\b/.test(base)) return 'is a name without a domain'
   const violation = locationProblem(text, allowsHttp)
   if (violation !== undefined || adds === undefined) return violation
   return `${text}/`.includes(`${adds}/`)

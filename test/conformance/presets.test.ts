@@ -36,8 +36,11 @@ const ROWS: Readonly<Record<keyof typeof presets, Row>> = {
   },
   logto: { good: { endpoint: 'https://t.logto.app' }, uses: { endpoint: 'url' } },
   cognito: {
-    good: { userPoolId: 'us-gov-west-1_AbC1', clientIds: ['a'], audience: 'b' },
-    uses: { userPoolId: 'segment', clientIds: 'texts', audience: 'text' },
+    good: {
+      ...{ userPoolId: 'us-gov-west-1_AbC1', clientIds: ['a'], audience: 'b' },
+      issuerType: 'updated',
+    },
+    uses: { userPoolId: 'segment', clientIds: 'texts', audience: 'text', issuerType: 'other' },
   },
   workos: { good: { domain: 'name.authkit.app' }, uses: { domain: 'host' } },
   stytch: {
@@ -132,6 +135,7 @@ const OPTIONAL = new Set([
     'okta.authorizationServerId',
     'cognito.clientIds',
     'cognito.audience',
+    'cognito.issuerType',
     'descope.url',
     'descope.tenantIds',
   ],
@@ -164,7 +168,13 @@ const NO_PLACE = [
   ...['https://as.example/a/../b', 'https://as.example/%2e%2e/a', 'https://AS.example'],
   ...['https://as.example:443', 'https://as .example', 'https://as..example', 'as.example\n'],
   ...['undefined.auth0.com', 'https://undefined', 'https://as.example/undefined', 'null.okta.com'],
-  ...['https://as.example/%0a', 'https://münchen.example', 'HTTPS://as.example'],
+  ...[
+    'https://as.example/%0a',
+    'https://münchen.example',
+    'HTTPS://as.example',
+    'tenant',
+    'tenant/',
+  ],
 ]
 const BAD: Readonly<Record<Use, readonly unknown[]>> = {
   host: [...NO_TEXT, ...NO_PLACE, 'https://as.example/path', 'as.example/path'],

@@ -64,6 +64,19 @@ function documentsOf(issuer: string, place: string, keyIssuer?: string): Record<
 
 const PUBLIC = `https://login.microsoftonline.com/${TENANT}/v2.0`
 
+describe('entra() with GUIDs in upper case', () => {
+  it('accepts tokens, which name the API and the tenant in lower case', async () => {
+    const tenantId = 'ABCDEF01-2222-3333-4444-555555555555'
+    const clientId = 'FEDCBA01-7777-8888-9999-000000000000'
+    const tid = tenantId.toLowerCase()
+    const issuer = `https://login.microsoftonline.com/${tid}/v2.0`
+    const place = await cloud(entra({ tenantId, clientId }), documentsOf(issuer, issuer))
+    for (const aud of [clientId.toLowerCase(), `api://${clientId.toLowerCase()}`]) {
+      await expectAccepted(place, place.ask(`Bearer ${await token(issuer, { tid, aud })}`))
+    }
+  })
+})
+
 describe('entra() with scopePrefix', () => {
   const scene = (options: object = {}, more: Partial<Parameters<typeof entra>[0]> = {}) =>
     cloud(

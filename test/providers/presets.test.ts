@@ -148,6 +148,25 @@ describe('presets', () => {
     )
   })
 
+  test('accept a host of a private network with scheme or port, and localhost', () => {
+    for (const url of ['https://keycloak', 'keycloak:8443', 'localhost', 'https://[::1]']) {
+      expect(keycloak({ url, realm: 'r' }).issuer).toBe(
+        `https://${url.replace('https://', '')}/realms/r`,
+      )
+    }
+  })
+
+  test('okta() rejects the domain of the console of administrators', () => {
+    for (const domain of ['org-admin.okta.com', 'https://org-admin.oktapreview.com/']) {
+      expect(() => okta({ domain })).toThrow(
+        'okta.domain: has the wrong form; for example org.okta.com, without -admin',
+      )
+    }
+    expect(okta({ domain: 'login-admin.example.com' }).issuer).toBe(
+      'https://login-admin.example.com/oauth2/default',
+    )
+  })
+
   test('entra() rejects a tenant that is not a GUID', () => {
     for (const tenantId of ['common', 'organizations', 'contoso.onmicrosoft.com', '', 'x/../y']) {
       expect(() => entra({ tenantId, clientId: ENTRA_API })).toThrow(ConfigError)
