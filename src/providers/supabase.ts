@@ -27,7 +27,7 @@ export interface SupabaseOptions extends SelfHostedOption {
  * signing keys.
  *
  * Quirks: ordinary sessions have the same `iss`, `aud` and keys as OAuth tokens, but no `client_id`,
- * so `client_id` is required.
+ * so `client_id` is required. There are no scopes but those of OpenID Connect, and tokens need not list them.
  *
  * Relaxes: `aud` is always `authenticated`, and Supabase ignores `resource`. Every resource of the
  * project accepts the tokens of every OAuth client of the project.

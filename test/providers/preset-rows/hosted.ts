@@ -278,7 +278,14 @@ export const HOSTED_ROWS: readonly Row[] = [
       'https://abc123.supabase.co/.well-known/oauth-authorization-server/auth/v1',
       'https://abc123.supabase.co/auth/v1/.well-known/jwks.json',
     ],
-    good: [{ title: 'an OAuth client', token: 'oauth-client' }],
+    good: [
+      { title: 'an OAuth client', token: 'oauth-client' },
+      {
+        title: 'a token as documented, without scopes',
+        claims: { scope: undefined },
+        expect: { scopes: [] },
+      },
+    ],
     bad: [
       {
         title: 'an ordinary session, with today’s keys',
