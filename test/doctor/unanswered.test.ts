@@ -5,12 +5,15 @@ import { doctor } from '../../src/doctor/index.ts'
 import { METADATA_PATH, type SiteOptions, startSite } from './site.ts'
 
 /** The findings about a correct site, whose connection breaks for some requests. */
-async function examine(options: SiteOptions, breaks: (method: string, url: URL) => boolean) {
+async function examine(
+  options: SiteOptions,
+  breaks: (method: string, url: URL, headers: Headers) => boolean,
+) {
   const site = await startSite(options)
   onTestFinished(() => site.close())
   const { findings } = await doctor(site.url, {
     fetch: (url, init = {}) =>
-      breaks(init.method ?? 'GET', new URL(url))
+      breaks(init.method ?? 'GET', new URL(url), new Headers(init.headers))
         ? Promise.reject(new TypeError('fetch failed'))
         : fetch(url, init),
   })
@@ -57,4 +60,37 @@ it.each([
       : undefined
   const found = await examine({ server }, () => false)
   expect(found('challenge-status')?.remedy).toMatch(remedy)
+})
+
+it.each([
+  [
+    'garbage-status',
+    'error',
+    'POST',
+    'An invalid token gets no response (no connection) instead of a 401.',
+    'Limit the time of requests for keys and introspection, and answer 503 while they fail.',
+  ],
+  [
+    'get-status',
+    'warning',
+    'GET',
+    'GET gets no response (no connection).',
+    'Answer GET with 401 without a token, or with 405 if there is no event stream. In mcp-gatehouse: getStream: false if the server has no event stream.',
+  ],
+  [
+    'delete-status',
+    'warning',
+    'DELETE',
+    'DELETE gets no response (no connection).',
+    'Answer DELETE with 401 without a token, or with 405 if there are no sessions.',
+  ],
+])('%s: is %s where a %s gets no response', async (id, level, method, message, remedy) => {
+  const found = await examine(
+    {},
+    (each, url, headers) =>
+      each === method &&
+      url.pathname === '/mcp' &&
+      headers.has('Authorization') === (method === 'POST'),
+  )
+  expect(found(id)).toMatchObject({ level, message, remedy })
 })

@@ -1,7 +1,17 @@
 /** Checks the responses to an invalid token, to a GET and to a DELETE. */
 
+import type { Exchange } from '../collect/http-client.ts'
 import { type Evidence, isElsewhere } from '../evidence.ts'
-import { allClients, checksOf, error, excerptOf, pass, quoteUntrusted, warn } from '../finding.ts'
+import {
+  allClients,
+  checksOf,
+  error,
+  excerptOf,
+  pass,
+  quoteUntrusted,
+  responseTo,
+  warn,
+} from '../finding.ts'
 import { isHtml } from '../intermediaries.ts'
 import { onGarbage } from './challenge-guards.ts'
 
@@ -13,9 +23,13 @@ export const OTHER_REQUESTS = checksOf<Evidence>('Challenge', [
     remedy: 'Verify every token, and answer 401 for each invalid one.',
     evaluate: ({ anonymous, garbage: { exchange }, found }) => {
       const { status } = exchange
-      if (status === 0 || isElsewhere(anonymous.exchange.status)) return undefined
+      if (isUnsent(exchange) || isElsewhere(anonymous.exchange.status)) return undefined
       if (anonymous.exchange.status < 300 && found === undefined) return undefined
       if (status === 401) return pass('An invalid token is answered with 401.')
+      if (status === 0) {
+        const message = `An invalid token ${responseTo(exchange)} instead of a 401.`
+        return { ...error(message), remedy: HANGING }
+      }
       if (status >= 300) {
         return error(
           `An invalid token is answered with ${status} instead of 401${excerptOf(exchange)}.`,
@@ -63,7 +77,8 @@ export const OTHER_REQUESTS = checksOf<Evidence>('Challenge', [
     remedy: 'Answer GET with 401 without a token, or with 405 if there is no event stream.',
     evaluate: ({ anonymous, get }) => {
       const { status } = get
-      if (status === 0 || anonymous.exchange.status !== 401) return undefined
+      if (isUnsent(get) || anonymous.exchange.status !== 401) return undefined
+      if (status === 0) return warn(`GET ${responseTo(get)}.`)
       if (status === 401 || status === 405) return pass(`GET is answered with ${status}.`)
       const comparison = { expected: '401 or 405', received: String(status) }
       if (status >= 300) return warn(`GET is answered with ${status}.`, comparison)
@@ -77,11 +92,22 @@ export const OTHER_REQUESTS = checksOf<Evidence>('Challenge', [
     spec: 'MCP 2025-11-25 Streamable HTTP, Session Management',
     means: allClients('Not affected, but anyone can end the sessions of its user.'),
     remedy: 'Answer DELETE with 401 without a token, or with 405 if there are no sessions.',
-    evaluate: ({ anonymous, remove: { status } }) => {
-      if (status === 0 || anonymous.exchange.status !== 401) return undefined
+    evaluate: ({ anonymous, remove }) => {
+      const { status } = remove
+      if (isUnsent(remove) || anonymous.exchange.status !== 401) return undefined
+      if (status === 0) return warn(`DELETE ${responseTo(remove)}.`)
       return status < 300
         ? error(`DELETE needs no token: it is answered with ${status}.`)
         : pass(`DELETE is answered with ${status}.`)
     },
   },
 ])
+
+/** The usual cause is a request to the authorization server without a time limit. */
+const HANGING =
+  'Limit the time of requests for keys and introspection, and answer 503 while they fail.'
+
+/** Whether the doctor has not sent the request, because of its own limits. */
+function isUnsent({ failure }: Exchange): boolean {
+  return failure === 'not_sent'
+}
