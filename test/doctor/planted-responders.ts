@@ -202,4 +202,25 @@ export const RESPONDERS: readonly Planted[] = [
     ),
     findings: ['error challenge-scope-form'],
   },
+  {
+    title: 'a scope that is empty: clients request two quotation marks',
+    server: challenge((header) => header.replace(/scope="[^"]*"/, 'scope=""')),
+    findings: ['error challenge-scope-form'],
+  },
+  {
+    title: 'a scope in the query of a URL before the scope',
+    server: challenge((header) =>
+      header.replace('Bearer ', 'Bearer realm="https://as/?scope=all", '),
+    ),
+    findings: ['error challenge-scope-form'],
+  },
+  {
+    title: 'a scope in a description of a challenge without scope',
+    server: challenge(
+      (header) =>
+        header.replace(/scope="[^"]*"/, 'error_description="scope=notes:write is missing"'),
+      isAnonymous,
+    ),
+    findings: ['error challenge-scope-form'],
+  },
 ]

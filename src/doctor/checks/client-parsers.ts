@@ -26,12 +26,11 @@ export const CLIENT_PARSERS = checksOf<Evidence>('Challenge', [
     means: SDK,
     remedy: 'Send the Bearer challenge first, before Basic, DPoP and other schemes.',
     evaluate: ({ rejection: { challenges } }) => {
-      const schemes = challenges.map(({ scheme }) => scheme.toLowerCase())
-      if (!schemes.includes('bearer')) return undefined
-      if (schemes.filter((scheme) => scheme === 'bearer').length > 1) {
+      if (!challenges.some(isBearer)) return undefined
+      if (hasTwoBearer(challenges)) {
         return error('There are two Bearer challenges: clients read values of either.')
       }
-      return schemes[0] === 'bearer'
+      return challenges[0] !== undefined && isBearer(challenges[0])
         ? pass('Clients find the Bearer challenge.')
         : error(
             `The first challenge is ${challenges[0]?.scheme}: clients look for Bearer at the start only.`,
@@ -62,8 +61,8 @@ export const CLIENT_PARSERS = checksOf<Evidence>('Challenge', [
     spec: 'RFC 6749 §3.3; RFC 6750 §3',
     means: allClientsExcept({}, 'It requests one scope with that text, which does not exist.'),
     remedy: 'Separate scopes by single spaces, in one scope parameter.',
-    evaluate: ({ rejection: { header, challenge } }) =>
-      challenge === undefined || header === undefined
+    evaluate: ({ rejection: { header, challenge, challenges } }) =>
+      challenge === undefined || header === undefined || hasTwoBearer(challenges)
         ? undefined
         : checkScope(challenge.params, header),
   },
@@ -78,13 +77,27 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/^\s*(?:Bearer|DPoP)\s*,\s*[A-Za-z_]+\s*=/i, 'a comma after the scheme'],
 ]
 
+function isBearer({ scheme }: { readonly scheme: string }): boolean {
+  return scheme.toLowerCase() === 'bearer'
+}
+
+/** Reported by `challenge-first`. */
+function hasTwoBearer(challenges: readonly { readonly scheme: string }[]): boolean {
+  return challenges.filter(isBearer).length > 1
+}
+
 function checkScope(params: ReadonlyMap<string, string>, header: string): CheckResult | undefined {
-  const description = params.get('error_description') ?? ''
-  // The SDKs take the first text `scope=` of the whole field.
-  if (/scope=/.test(description) && header.indexOf('scope=') < header.search(/\bscope="/)) {
-    return error('error_description contains scope= before the parameter scope.')
-  }
   const scope = params.get('scope')
+  const read = readByClients('scope', header)
+  if (read !== undefined && read !== scope) {
+    return error(
+      `Clients read another scope than that of the challenge: ${quoteUntrusted(read)}.`,
+      {
+        expected: scope === undefined ? 'no scope' : quoteUntrusted(scope),
+        received: quoteUntrusted(read),
+      },
+    )
+  }
   if (scope === undefined) return undefined
   const comparison = { expected: 'scope="one two"', received: quoteUntrusted(scope) }
   if (/^\s*\[/.test(scope)) return error('The scopes are a JSON list.', comparison)
@@ -95,6 +108,15 @@ function checkScope(params: ReadonlyMap<string, string>, header: string): CheckR
   return /^\s|\s$|\s\s|[\t\n]/.test(scope)
     ? warn('The scopes are not separated by single spaces.', comparison)
     : pass('The scopes are separated by spaces.')
+}
+
+/**
+ * The value that both SDKs read. They take the first text `name=` of the whole field, also inside a URL or
+ * another quoted value, and two quotation marks for an empty one.
+ */
+function readByClients(name: string, header: string): string | undefined {
+  const [, quoted, bare] = new RegExp(`${name}=(?:"([^"]+)"|([^\\s,]+))`).exec(header) ?? []
+  return quoted ?? bare
 }
 
 const SEPARATORS = [

@@ -17,7 +17,8 @@ export const CORRECT: Readonly<Record<string, string>> = {
   'challenge-first': '`Bearer` is the first scheme of the first `WWW-Authenticate`.',
   'challenge-spelling':
     'the names are in lower case, `=` has no white space around it, and there is no backslash.',
-  'challenge-scope-form': '`scope` is there once, with single spaces between the scopes.',
+  'challenge-scope-form':
+    '`scope` is there once and not empty, with single spaces between the scopes, and no text before it contains `scope=`.',
   'token-echo': '`not-a-token` is nowhere in the response.',
 
   'metadata-named': '`200`, and `resource_metadata` in the challenge is this URL.',
