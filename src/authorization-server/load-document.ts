@@ -66,7 +66,7 @@ export async function loadDocument<Value>(
   const accepted = await accept(document, url)
   if (!accepted.ok) return accepted
   const jitter = 1 + (Math.random() * 2 - 1) * JITTER
-  const freshUntil = fetchedAt + freshSeconds(headers, freshness) * jitter
+  const freshUntil = fetchedAt + freshSeconds(headers, freshness, fetchedAt) * jitter
   const foundAt = url === id.url ? undefined : url
   shared?.write(id, { body: document, foundAt, fetchedAt, freshUntil }, budget)
   return succeed({ value: accepted.value, url, fetchedAt, freshUntil })

@@ -13,28 +13,37 @@ export interface FreshnessBounds {
  * The remaining fresh time of a response in seconds: `max-age`, else `Expires` less `Date`, each less
  * `Age`. For `no-store` and `no-cache` the minimum applies: fetching the keys on every request would
  * let an attacker use the resource to flood the server.
+ *
+ * @param receivedAt Stands for a missing `Date` (RFC 9110 §6.6.1).
  */
-export function freshSeconds(headers: Headers, bounds: FreshnessBounds): number {
-  return Math.min(bounds.most, Math.max(bounds.least, stated(headers) ?? bounds.otherwise))
+export function freshSeconds(
+  headers: Headers,
+  bounds: FreshnessBounds,
+  receivedAt: number,
+): number {
+  const seconds = stated(headers, receivedAt) ?? bounds.otherwise
+  return Math.min(bounds.most, Math.max(bounds.least, seconds))
 }
 
-function stated(headers: Headers): number | undefined {
+function stated(headers: Headers, receivedAt: number): number | undefined {
   const directives = splitList((headers.get('Cache-Control') ?? '').toLowerCase())
   if (directives.includes('no-store') || directives.includes('no-cache')) return 0
   const age = wholeNumber(headers.get('Age')) ?? 0
   const maxAge = directives.find((directive) => directive.startsWith('max-age='))
-  const seconds = wholeNumber(maxAge?.slice('max-age='.length).replaceAll('"', '') ?? null)
-  const lifetime = seconds ?? untilExpires(headers)
+  // RFC 9111 §4.2.1: a lifetime that cannot be read, such as -1, means that the response is stale.
+  const lifetime =
+    maxAge === undefined
+      ? untilExpires(headers, receivedAt)
+      : (wholeNumber(maxAge.slice('max-age='.length).replaceAll('"', '')) ?? 0)
   return lifetime === undefined ? undefined : lifetime - age
 }
 
-function untilExpires(headers: Headers): number | undefined {
+function untilExpires(headers: Headers, receivedAt: number): number | undefined {
   const expires = headers.get('Expires')
-  const date = Date.parse(headers.get('Date') ?? '')
-  if (expires === null || Number.isNaN(date)) return undefined
-  const end = Date.parse(expires)
+  if (expires === null) return undefined
+  const sentAt = Date.parse(headers.get('Date') ?? '') / 1000 || receivedAt
   // RFC 9111 §5.3: an invalid date, such as "0", means that the response has expired.
-  return Number.isNaN(end) ? 0 : (end - date) / 1000
+  return Date.parse(expires) / 1000 - sentAt || 0
 }
 
 /** RFC 9111 §1.2.2: a number that is too large counts as 2³¹. */

@@ -43,6 +43,20 @@ describe('the lifetime of documents', () => {
     })
   }
 
+  it('CAC-05: Expires without Date counts from the time when the response was received', async () => {
+    const setup = await setUp()
+    const headers = { Expires: new Date((START + 1200) * 1000).toUTCString() }
+    setup.issuer.respondAt(KEYS, () => Response.json(setup.issuer.jwks, { headers }))
+    const token = await setup.issuer.token(LONG)
+    await expectPass(setup, token)
+    setup.clock.advance(900)
+    await expectPass(setup, token)
+    expect(fetchesOf(setup, KEYS)).toBe(1)
+    setup.clock.advance(500)
+    await expectPass(setup, token)
+    expect(fetchesOf(setup, KEYS)).toBe(2)
+  })
+
   it('CAC-06: in the last tenth of its freshness lifetime a document is refreshed in the background', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5)
     try {
