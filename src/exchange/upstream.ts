@@ -66,8 +66,9 @@ export class Upstream {
     if (url.username !== '' || url.password !== '') {
       throw new TypeError('A URL for exchange.fetch must not contain a user name or password.')
     }
-    // All of them are https or loopback, see `settings.ts`.
-    if (!origins.includes(url.origin)) {
+    // All of them are https or loopback, see `settings.ts`. Not `url.origin`: that of `blob:https://…`
+    // is an https origin, too.
+    if (!origins.includes(`${url.protocol}//${url.host}`)) {
       throw new TypeError(`exchange.fetch sends its token to ${origins.join(' and ')} only.`)
     }
     return url

@@ -28,6 +28,7 @@ describe('SEC-08', () => {
     'http://api.example/',
     'https://api.example:444/',
     'https://api.example@evil.example/',
+    'blob:https://api.example/f00d',
   ])('SEC-08: exchange.fetch to %s throws, and nothing is sent', async (url) => {
     const { exchange, auth, asked, called, strayed } = await createExchangeScene()
     await expect(exchange.fetch(auth, url)).rejects.toThrow(TypeError)

@@ -40,6 +40,7 @@ describe('exchange.fetch()', () => {
     '/v1/orders',
     'data:text/plain,api.example',
     'javascript:alert(1)',
+    'blob:https://api.example/f00d',
     '',
   ])('rejects %s with a TypeError and sends nothing', async (url) => {
     const { exchange, auth, asked, called, strayed } = await createExchangeScene()
