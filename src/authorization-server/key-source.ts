@@ -80,8 +80,10 @@ export class KeySource {
     budget: RequestBudget,
   ): Promise<KeysResult> {
     const copy = this.#document.usable(this.#rules.now())
-    // Forged signatures are frequent, and a server does not replace a key within a tick of the clock.
-    return this.#fetchOthers({ ...query, copyThen: undefined }, tried, copy, budget)
+    // Forged signatures are frequent, and a server does not replace the key of a `kid` within a tick of the
+    // clock. A token without `kid` names no key, so it counts as one whose key is unknown.
+    const asked = query.kid === undefined ? query : { ...query, copyThen: undefined }
+    return this.#fetchOthers(asked, tried, copy, budget)
   }
 
   /** Imports a key for one algorithm; `undefined` if this runtime cannot verify signatures with it. */

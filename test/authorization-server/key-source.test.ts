@@ -270,6 +270,16 @@ describe('KeySource of published keys', () => {
     expect(counts).toEqual({ fetches: 2, undecided: 0 })
   })
 
+  it('fetches again within the tick of a fetch for a token without kid that fits no key', async () => {
+    const { source, find, counts } = fetching([jwk], [{ ...jwk, use: 'sig' }])
+    const found = await find(undefined)
+    const query = { ...queryOf(undefined), ...source.arrival() }
+    const tried = found.ok ? found.value : []
+    const others = await source.findOthers(query, tried, new RequestBudget())
+    expect(others).toMatchObject({ ok: true, value: [{ jwk: { use: 'sig' } }] })
+    expect(counts).toEqual({ fetches: 2, undecided: 0 })
+  })
+
   it('has a budget of its own for another kind of token', async () => {
     const { source, find, counts, advance } = fetching([{ ...jwk, kid: 'a' }])
     await find('a')
