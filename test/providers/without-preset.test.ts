@@ -96,6 +96,33 @@ describe('authentik', () => {
   })
 })
 
+describe('Azure AD B2C', () => {
+  const host = 'https://contoso.b2clogin.com'
+  const issuer = `${host}/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/`
+  const policy = `${host}/contoso.onmicrosoft.com/B2C_1_signupsignin1`
+  const metadataUrl = `${policy}/v2.0/.well-known/openid-configuration`
+  const claims = {
+    ...{ iss: issuer, aud: 'mcp-api', sub: '884408e1', exp: START + 60, nbf: START, iat: START },
+    ...{ tfp: 'B2C_1_signupsignin1', ver: '1.0' },
+  }
+
+  it('has its metadata at a URL with the policy, which the issuer lacks', async () => {
+    const { jwk } = await key()
+    const at = await createIssuer(issuer, await key())
+    const jwksUri = `${policy}/discovery/v2.0/keys`
+    at.respondAt(metadataUrl, () => Response.json({ issuer, jwks_uri: jwksUri }))
+    at.respondAt(jwksUri, () => Response.json({ keys: [jwk] }))
+    const authorizationServers = [{ issuer, metadataUrl, audience: 'mcp-api' }]
+    const place = await createScene({ issuer: at, authorizationServers })
+    const header = { header: { typ: 'JWT' } }
+    const access = await sign({ ...claims, scp: 'notes.read', azp: 'cli' }, header, await key())
+    const auth = await expectAccepted(place, place.ask(`Bearer ${access}`))
+    expect(auth).toMatchObject({ clientId: 'cli', scopes: ['notes.read'], subject: '884408e1' })
+    const id = await sign({ ...claims, auth_time: START, acr: 'x' }, header, await key())
+    await expectRejected(place, place.ask(`Bearer ${id}`), invalidToken('token_type'))
+  })
+})
+
 describe('FusionAuth', () => {
   const issuer = 'https://acme.fusionauth.example'
   const application = 'e9fdb985-9173-4e01-9d73-ac2d60d1dc8e'
