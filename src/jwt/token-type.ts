@@ -1,6 +1,6 @@
 /**
  * Distinguishes access tokens from the other JWTs that a server signs with the same keys: ID tokens,
- * logout tokens, authorization responses (RFC 8725 §3.11, §3.12).
+ * logout tokens, introspection and authorization responses (RFC 8725 §3.11, §3.12).
  */
 
 import type { ClaimNames } from '../contract/authorization-server-options.ts'
@@ -27,8 +27,11 @@ export const ACCEPTED_TYPES: Readonly<Record<TokenProfile, readonly string[]>> =
   standard: ['at+jwt', 'JWT'],
   rfc9068: ['at+jwt'],
 }
-/** Hashes of what was issued with an ID token (OpenID Connect Core §3.1.3.6, §3.3.2.11; FAPI 1.0 §5.1). */
-const ID_TOKEN_HASHES = ['at_hash', 'c_hash', 's_hash']
+/**
+ * Claims of other JWTs: hashes of what was issued with an ID token (OpenID Connect Core §3.1.3.6,
+ * §3.3.2.11; FAPI 1.0 §5.1), and the token that a signed introspection response is about (RFC 9701 §5).
+ */
+const OTHER_CLAIMS = ['at_hash', 'c_hash', 's_hash', 'token_introspection']
 /** The members that a JWT-secured authorization response has beside `state` (JARM §2.1). */
 const AUTHORIZATION_RESPONSE = ['code', 'error', 'access_token', 'id_token']
 /** The `typ` claims of Keycloak's other tokens. */
@@ -64,8 +67,8 @@ export function isEventToken(claims: JsonObject): boolean {
 
 /**
  * Whether a token is of another type than an access token, by its claims: `token_use`, `typ` and
- * `tokenType`, the claims of ID tokens and of authorization responses. `nonce` counts unless the
- * token names the resource itself: any other audience could be a client's (RFC 8725 §3.12).
+ * `tokenType`, the claims of ID tokens, of introspection and of authorization responses. `nonce` counts
+ * unless the token names the resource itself: any other audience could be a client's (RFC 8725 §3.12).
  */
 export function isOtherTokenType(claims: JsonObject, namesResource: boolean): boolean {
   const { token_use: use, typ, tokenType } = claims
@@ -73,7 +76,7 @@ export function isOtherTokenType(claims: JsonObject, namesResource: boolean): bo
   if (typeof typ === 'string' && OTHER_TYPES.includes(typ.toLowerCase())) return true
   if (tokenType !== undefined && tokenType !== 'access-token') return true
   const has = (name: string): boolean => claims[name] !== undefined
-  if (ID_TOKEN_HASHES.some(has)) return true
+  if (OTHER_CLAIMS.some(has)) return true
   if (has('state') && AUTHORIZATION_RESPONSE.some(has)) return true
   return !namesResource && has('nonce')
 }

@@ -166,6 +166,19 @@ describe('signed responses (RFC 9701)', () => {
       expect(scene.asked).toEqual([])
     },
   )
+
+  it.each(['JWT', undefined])(
+    'INT-16: a signed response with typ %s as an access token is rejected',
+    async (typ) => {
+      const scene = await createOpaqueScene({ server: { accessToken: undefined } })
+      const jwt = await sign(
+        { ...activeAnswer(), ...claims({ aud: RESOURCE }) },
+        { header: { typ } },
+        scene.issuer.key,
+      )
+      await expectRejected(scene, scene.present(jwt), invalidToken('token_type'))
+    },
+  )
 })
 
 function introspection(changes: Partial<IntrospectionOptions> = {}): IntrospectionOptions {
