@@ -33,14 +33,16 @@ describe('failureOf', () => {
     expect(read({ error })).toStrictEqual({ ok: false, ...expected })
   })
 
-  it.each(['interaction_required', 'login_required', 'account_selection_required', 'invalid_grant'])(
-    'reads the error %s with claims as a step-up',
-    (error) => {
-      expect(read({ error, claims: '{}' })).toStrictEqual({
-        ...{ ok: false, code: 'step_up_required', claims: '{}' },
-      })
-    },
-  )
+  it.each([
+    'interaction_required',
+    'login_required',
+    'account_selection_required',
+    'invalid_grant',
+  ])('reads the error %s with claims as a step-up', (error) => {
+    expect(read({ error, claims: '{}' })).toStrictEqual({
+      ...{ ok: false, code: 'step_up_required', claims: '{}' },
+    })
+  })
 
   it.each([
     ['of 16,384 characters', ' '.repeat(16_383).concat('x'), true],

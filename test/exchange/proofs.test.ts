@@ -1,12 +1,129 @@
-/** What the challenge of an API asks for. */
+/** The proofs of exchanged tokens, the nonces of servers, and what the challenge of an API asks for. */
 
+import { createHash } from 'node:crypto'
+import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { asksForNonce, offersDpop } from '../../src/exchange/proofs.ts'
+import { asksForNonce, offersDpop, Proofs } from '../../src/exchange/proofs.ts'
 import { processorTime } from '../support/processor-time.ts'
 
 function challenged(text: string): Response {
   return new Response(null, { status: 401, headers: { 'WWW-Authenticate': text } })
 }
+
+const URL_AT_API = 'https://api.example/orders'
+
+function nonceOf(value: string): Response {
+  return new Response(null, { headers: { 'DPoP-Nonce': value } })
+}
+
+/** The header and the claims of a proof, whose signature is verified with the key that it carries. */
+async function open(proof: string): Promise<{ header: object; claims: Record<string, unknown> }> {
+  const { jwk } = decodeProtectedHeader(proof)
+  const key = await importJWK(jwk as JWK, decodeProtectedHeader(proof).alg ?? '')
+  const currentDate = new Date(1000 * 1000)
+  const { payload, protectedHeader } = await jwtVerify(proof, key, { currentDate })
+  return { header: protectedHeader, claims: payload }
+}
+
+describe('Proofs', () => {
+  it.each([
+    [['ES256'], 'ES256', { kty: 'EC', crv: 'P-256' }, ['crv', 'kty', 'x', 'y']],
+    [['PS256', 'none'], 'PS256', { kty: 'RSA', e: 'AQAB' }, ['e', 'kty', 'n']],
+    [['RS256'], 'RS256', { kty: 'RSA', e: 'AQAB' }, ['e', 'kty', 'n']],
+    [['EdDSA'], 'EdDSA', { kty: 'OKP', crv: 'Ed25519' }, ['crv', 'kty', 'x']],
+    [['HS256'], 'ES256', { kty: 'EC' }, ['crv', 'kty', 'x', 'y']],
+    ['RS256', 'ES256', { kty: 'EC' }, ['crv', 'kty', 'x', 'y']],
+    [undefined, 'ES256', { kty: 'EC' }, ['crv', 'kty', 'x', 'y']],
+  ])(
+    'of servers that accept %j have the algorithm %s',
+    async (accepted, algorithm, members, names) => {
+      const proofs = new Proofs(() => 1000)
+      const key = await proofs.key(accepted)
+      expect(key.algorithm).toBe(algorithm)
+      expect(key.jwk).toMatchObject(members)
+      expect(Object.keys(key.jwk).sort()).toEqual(names)
+      expect(key.privateKey.extractable).toBe(false)
+      if (key.jwk.n) expect(Buffer.from(key.jwk.n, 'base64url')).toHaveLength(256)
+      const { header } = await open(await proofs.proof(key, { method: 'GET', url: URL_AT_API }))
+      expect(header).toEqual({ typ: 'dpop+jwt', alg: algorithm, jwk: key.jwk })
+    },
+  )
+
+  it('have one key, also where two requests start at the same time', async () => {
+    const proofs = new Proofs(() => 1000)
+    const [one, other] = await Promise.all([proofs.key(['ES256']), proofs.key(['EdDSA'])])
+    expect(one).toBe(other)
+    expect(await proofs.key(['EdDSA'])).toBe(one)
+  })
+
+  it('contain the method, the URL without query and fragment, the time and the hash of the token', async () => {
+    const proofs = new Proofs(() => 1000.9)
+    const key = await proofs.key(undefined)
+    const url = `${URL_AT_API}?a=1\n2#b?c`
+    const { claims } = await open(await proofs.proof(key, { method: 'PATCH', url, token: 'token' }))
+    expect(claims).toEqual({
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      ...{ htm: 'PATCH', htu: URL_AT_API, iat: 1000 },
+      ath: createHash('sha256').update('token').digest('base64url'),
+    })
+  })
+
+  it('contain no hash at a token endpoint, and an identifier of their own', async () => {
+    const proofs = new Proofs(() => 1000)
+    const key = await proofs.key(undefined)
+    const make = () => proofs.proof(key, { method: 'POST', url: `${URL_AT_API}#?` })
+    const [one, other] = [await open(await make()), await open(await make())]
+    expect(Object.keys(one.claims).sort()).toEqual(['htm', 'htu', 'iat', 'jti'])
+    expect(one.claims['htu']).toBe(URL_AT_API)
+    expect(one.claims['jti']).not.toBe(other.claims['jti'])
+  })
+
+  it('contain the last nonce of the origin', async () => {
+    const proofs = new Proofs(() => 1000)
+    const key = await proofs.key(undefined)
+    const nonceAt = async (url: string) =>
+      (await open(await proofs.proof(key, { method: 'GET', url }))).claims['nonce']
+    const notes = ['one', 'one', 'two', '', 'x'.repeat(1025), 'x'.repeat(1024)]
+    expect(notes.map((nonce) => proofs.note(URL_AT_API, nonceOf(nonce)))).toEqual([
+      ...[true, false, true, false, false],
+      true,
+    ])
+    expect(proofs.note(URL_AT_API, new Response())).toBe(false)
+    expect(await nonceAt('https://api.example/other?query')).toBe('x'.repeat(1024))
+    expect(await nonceAt('https://other.example/orders')).toBeUndefined()
+  })
+
+  it('remember the nonces of 64 origins', () => {
+    const proofs = new Proofs(() => 1000)
+    const note = (index: number) => proofs.note(`https://${index}.example/`, nonceOf('nonce'))
+    for (let index = 0; index < 64; index++) note(index)
+    expect([63, 0].map(note)).toEqual([false, false])
+    note(64)
+    expect(note(0)).toBe(true)
+  })
+})
+
+describe('offersDpop()', () => {
+  it.each([
+    ['DPoP', true],
+    ['DPoP algs="ES256"', true],
+    ['dpop', true],
+    ['Bearer, DPoP', true],
+    ['Bearer realm="x",DPoP,Basic', true],
+    ['Bearer', false],
+    ['Bearer DPoP', false],
+    ['XDPoP', false],
+    ['DPoPX', false],
+    ['', false],
+  ])('reads %j', (text, expected) => {
+    expect(offersDpop(challenged(text))).toBe(expected)
+  })
+
+  it('reads a response without a challenge', () => {
+    const response = new Response(null, { status: 401 })
+    expect([offersDpop(response), asksForNonce(response)]).toEqual([false, false])
+  })
+})
 
 describe('asksForNonce()', () => {
   it.each([

@@ -17,7 +17,12 @@ function createStore(limits: { maxEntries?: number; marginSeconds?: number } = {
 }
 
 /** Adds what an exchange led to that began now and ends in ten seconds. */
-function add(store: TokenStore, inbound: string, outcome: Held | typeof REJECTED, actor = ''): void {
+function add(
+  store: TokenStore,
+  inbound: string,
+  outcome: Held | typeof REJECTED,
+  actor = '',
+): void {
   store.add(inbound, actor, outcome, { startedAt: NOW, endsAt: NOW + 10 })
 }
 
