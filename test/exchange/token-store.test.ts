@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { buildFailure, unavailable } from '../../src/exchange/failures.ts'
-import { type Held, TokenStore } from '../../src/exchange/token-store.ts'
+import { type Held, type Outcome, TokenStore } from '../../src/exchange/token-store.ts'
 
 const NOW = 1_000_000
 const REJECTED = buildFailure('target_refused')
@@ -17,12 +17,7 @@ function createStore(limits: { maxEntries?: number; marginSeconds?: number } = {
 }
 
 /** Adds what an exchange led to that began now and ends in ten seconds. */
-function add(
-  store: TokenStore,
-  inbound: string,
-  outcome: Held | typeof REJECTED,
-  actor = '',
-): void {
+function add(store: TokenStore, inbound: string, outcome: Outcome, actor = ''): void {
   store.add(inbound, actor, outcome, { startedAt: NOW, endsAt: NOW + 10 })
 }
 
