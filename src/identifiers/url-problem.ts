@@ -20,9 +20,8 @@ export function comparedUrlProblem(
 ): string | undefined {
   const url = parseUrl(text)
   if (url === undefined) return `is not a URL; give ${give}`
-  if (text !== text.trim()) return 'has white space around it; remove it'
   if (!isWellWritten(text)) {
-    return 'is not a valid URL (RFC 3986): it must be ASCII without white space and begin with a scheme and ://'
+    return 'is not a valid URL (RFC 3986): it must be ASCII without white space or stray %, and begin with a scheme, :// and a host'
   }
   // Not in endpoints: a server may publish such a URL.
   if (UNSET.test(`${url.host}${url.pathname}`)) {

@@ -10,10 +10,11 @@ export function parseUrl(text: string, base?: string): URL | undefined {
 
 /**
  * Whether the text is a URL in the syntax of RFC 3986. The URL parser also accepts and corrects texts such
- * as `https:host`, `https://host\\path` and URLs with line breaks, but identifiers are compared as text.
+ * as `https:host`, `https:///host`, `https://host\\path` and URLs with line breaks, but identifiers are
+ * compared as text.
  */
 export function isWellWritten(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[!-~]+$/.test(text) && !/["<>\\^`{|}]/.test(text)
+  return /^[a-z][a-z\d+.-]*:\/\/(?!\/)(?:[!#$&-;=?-[\]_a-z~]|%[\da-f]{2})+$/i.test(text)
 }
 
 /**

@@ -61,7 +61,9 @@ describe('the URLs of metadata', () => {
     ['https://as.example/t1#', /neither query nor fragment/],
     ['http://as.example', /https/],
     ['as.example', /not a URL/],
-  ])('ASM-01: the issuer %s has none', async (issuer, message) => {
+    ['https:///as.example', /RFC 3986.*host/],
+    ['https://as.example/%t1', /RFC 3986.*stray %/],
+  ])('ASM-01: rejects the issuer %s', async (issuer, message) => {
     expect(configProblems(issuer)).toEqual([
       { path: 'authorizationServers[0]', message: expect.stringMatching(message) },
     ])

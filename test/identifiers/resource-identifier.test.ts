@@ -23,7 +23,7 @@ describe('resourceProblem()', () => {
   it.each([
     ['localhost:3000/mcp', /RFC 3986/],
     ['/mcp', /not a URL/],
-    ['https://rs.example/mcp\n', /white space around/],
+    ['https://rs.example/mcp\n', /RFC 3986.*without white space/],
     ['https://rs.example/m\ncp', /RFC 3986/],
     ['http:rs.example', /RFC 3986/],
     ['http://rs.example', /https/],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isLoopback, isSecureTransport, parseUrl } from '../../src/lib/safe-url.ts'
+import { isLoopback, isSecureTransport, isWellWritten, parseUrl } from '../../src/lib/safe-url.ts'
 
 describe('parseUrl()', () => {
   it('returns undefined for a text that is not a URL, and never throws', () => {
@@ -12,6 +12,32 @@ describe('parseUrl()', () => {
         expect(parseUrl(text) !== undefined).toBe(URL.canParse(text))
       }),
     )
+  })
+})
+
+describe('isWellWritten()', () => {
+  it.each([
+    'https://x',
+    'HTTPS://X:8443/a%2Fb?c=%E2%82%AC#d',
+    'my+app.v1-x://h/',
+    'https://[::1]/a',
+  ])('%s is well written', (text) => {
+    expect(isWellWritten(text)).toBe(true)
+  })
+
+  it.each([
+    ...['https:x', 'https:/x', 'https:///x', 'https:////x', '1https://x', 'x', '//x'],
+    ...[
+      'https://x/a b',
+      'https://x/\u00e9',
+      'https://x\\a',
+      'https://x/{a}',
+      'https://x/"',
+      'https://x\n',
+    ],
+    ...['https://x/%', 'https://x/%a', 'https://x/%ag', 'https://x/%%41', 'https://x/%41?%4'],
+  ])('%j is not', (text) => {
+    expect(isWellWritten(text)).toBe(false)
   })
 })
 
