@@ -1,8 +1,9 @@
 /** Rules for `metadata`: the members that applications add to the published document (RFC 9728 §2). */
 
 import { endpointProblem } from '../identifiers/url-problem.ts'
-import { decodeBase64urlText } from '../lib/base64url.ts'
-import { isPlainObject, isTextList, parseObjectText } from '../lib/json.ts'
+import { parseCompactJwt } from '../jwt/compact-jwt.ts'
+import { textClaim } from '../jwt/read-claims.ts'
+import { isPlainObject, isTextList } from '../lib/json.ts'
 import { parseUrl } from '../lib/safe-url.ts'
 import { OWN_MEMBERS } from '../metadata/protected-resource.ts'
 import type { CheckedOptions } from '../resource/feature.ts'
@@ -21,7 +22,7 @@ function memberProblem(name: string, value: unknown, options: CheckedOptions): s
   // Not published, as if it were absent (RFC 9728 §3.2).
   if (value === undefined || value === null) return undefined
   if (OWN_MEMBERS.has(name)) {
-    return 'is derived from the other options, so that the metadata states what is enforced; remove it'
+    return 'is derived from the other options; remove it'
   }
   if (!isJson(value)) return 'must be a JSON value, because the metadata is JSON'
   // RFC 9728 §2.1: the name of a text may end in its language, such as `resource_name#fr`.
@@ -56,15 +57,15 @@ function pageProblem(value: unknown): string | undefined {
 }
 
 function ownKeysProblem(value: unknown, options: CheckedOptions): string | undefined {
-  if (typeof value !== 'string') return 'must be a URL'
+  const url = typeof value === 'string' ? value : ''
   const isServerKeySet = options.authorizationServers?.some(
     (server) =>
-      typeof server === 'object' && [server.jwksUri, server.metadata?.jwks_uri].includes(value),
+      typeof server === 'object' && [server.jwksUri, server.metadata?.jwks_uri].includes(url),
   )
   if (isServerKeySet) {
-    return 'is the key set of an authorization server; remove it, because this member is for keys of the resource itself (RFC 9728 §2)'
+    return 'is the key set of an authorization server, not of the resource (RFC 9728 §2); remove it'
   }
-  return endpointProblem(value, false)
+  return endpointProblem(url, false)
 }
 
 /** The limit also ends the recursion for objects that contain themselves. */
@@ -88,18 +89,25 @@ function methodsProblem(value: unknown, { token }: CheckedOptions): string | und
   const text = JSON.stringify(value)
   return text === '[]' || (text === '["header"]' && token === undefined)
     ? undefined
-    : "must be ['header'] or [], because tokens are never read from the body or the query"
+    : "must be ['header'] or [], because no token is read from the body or query"
 }
 
-/** RFC 9728 §2.2: a JWS with `iss` and without `signed_metadata`. Its members replace the plain ones. */
+/**
+ * RFC 9728 §2.2: a signed JWS with `iss` and without `signed_metadata`. Its members replace the plain ones. The
+ * signature is not verified: it is for clients, which have the key of the signer.
+ */
 function signedProblem(value: unknown, { resource }: CheckedOptions): string | undefined {
-  const segments = typeof value === 'string' ? value.split('.') : []
-  const claims = parseObjectText(decodeBase64urlText(segments[1] ?? '') ?? '')
-  const isJws = segments.length === 3 && typeof claims?.['iss'] === 'string'
-  if (!isJws || Object.hasOwn(claims, 'signed_metadata')) {
-    return 'must be a JWS in compact form (RFC 9728 §2.2); signProtectedResourceMetadata creates one'
+  const { header = {}, claims = {} } = (typeof value === 'string' && parseCompactJwt(value)) || {}
+  const algorithm = textClaim(header, 'alg') ?? 'none'
+  if (
+    algorithm === 'none' ||
+    !textClaim(claims, 'iss') ||
+    claims['signed_metadata'] !== undefined
+  ) {
+    return 'must be a JWS in compact form (RFC 9728 §2.2); use signProtectedResourceMetadata'
   }
-  return Object.hasOwn(claims, 'resource') && claims['resource'] !== resource
+  const about = claims['resource']
+  return about !== undefined && about !== resource
     ? 'is about another resource (RFC 9728 §3.3)'
     : undefined
 }

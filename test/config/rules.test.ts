@@ -180,9 +180,8 @@ describe('rules', () => {
   )
 
   it('PRM-24: require signed metadata of the same resource', () => {
-    const jws = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.c2ln`
     const signed = (resource: unknown) =>
-      problemsIn({ metadata: { signed_metadata: jws({ iss: RESOURCE, resource }) } })
+      problemsIn({ metadata: { signed_metadata: jwsOf({ iss: RESOURCE, resource }) } })
     expect(signed(RESOURCE)).toEqual([])
     for (const other of [`${RESOURCE}/`, 'https://rs.example', null, [RESOURCE]]) {
       expect(signed(other)).toEqual([
@@ -194,16 +193,37 @@ describe('rules', () => {
     }
   })
 
-  it('require a JWS with iss and without signed_metadata as signed metadata', () => {
-    const jws = (claims: unknown) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.c2ln`
-    expect(problemsIn({ metadata: { signed_metadata: jws({ iss: RESOURCE }) } })).toEqual([])
-    for (const claims of [{}, { iss: 5 }, { iss: RESOURCE, signed_metadata: 'x' }, [], null]) {
-      expect(problemsIn({ metadata: { signed_metadata: jws(claims) } })).toMatchObject([
-        { path: 'metadata.signed_metadata' },
+  it('PRM-24: require a signed JWS with iss and without signed_metadata as signed metadata', () => {
+    const good = jwsOf({ iss: RESOURCE })
+    expect(problemsIn({ metadata: { signed_metadata: good } })).toEqual([])
+    const claims = { iss: RESOURCE, resource: RESOURCE }
+    for (const other of [
+      ...[
+        {},
+        { iss: 5 },
+        { iss: '' },
+        { iss: ' ' },
+        { ...claims, signed_metadata: 'x' },
+        [],
+        null,
+      ].map((each) => jwsOf(each)),
+      ...[{}, { alg: 'none' }, { alg: 5 }, { alg: '' }, [], 'ES256'].map((header) =>
+        jwsOf(claims, header),
+      ),
+      ...[`${good}=`, `${good}.c2ln`, good.replace(/[^.]+$/, ''), good.replace(/^[^.]+/, 'x')],
+      [good],
+    ]) {
+      expect(problemsIn({ metadata: { signed_metadata: other } })).toEqual([
+        { path: 'metadata.signed_metadata', message: expect.stringMatching(/JWS in compact form/) },
       ])
     }
   })
 })
+
+function jwsOf(claims: unknown, header: unknown = { alg: 'ES256' }): string {
+  const segment = (value: unknown) => btoa(JSON.stringify(value)).replace(/=+$/, '')
+  return `${segment(header)}.${segment(claims)}.c2ln`
+}
 
 describe('origins', () => {
   it.each(['https://app.example', 'http://localhost:5173', 'chrome-extension://abcdefgh'])(
