@@ -30,6 +30,12 @@ export const PROXIES: readonly Variant[] = [
     says: /Railway/,
     server: reply(502, '{"status":"error","message":"Application failed to respond"}', JSON_TYPE),
   },
+  {
+    report: 'Fastly error: unknown domain: mcp.example.com',
+    id: 'proxy-error',
+    says: /Fastly/,
+    server: reply(500, page('Fastly error: unknown domain: mcp.example.com'), HTML),
+  },
   // --- 6. host checks ---
   {
     report: 'Blocked hosts of Rails',
