@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { print } from './print.ts'
 
 const MESSAGE =
-  'bearerAuth() has read the body for `operations`, and its parsed value is in req.body. Read that instead of the stream; in Fastify, register mcp-gatehouse/fastify.'
+  'bearerAuth() has read the body for `operations`: use req.body, or in Fastify mcp-gatehouse/fastify.'
 
 /** Settles when the stream of a message that was read has ended. */
 export function ended(req: IncomingMessage): Promise<void> {
@@ -14,23 +14,30 @@ export function ended(req: IncomingMessage): Promise<void> {
   })
 }
 
-/** Call it when the stream is at its end. */
+/**
+ * Call it when the stream is at its end. Readers get an error instead of an empty body: iterators and
+ * `pipe()` at once, listeners as soon as they are set.
+ */
 export function failLateReaders(req: IncomingMessage, res: ServerResponse): void {
-  for (const name of ['on', 'addListener', 'once'] as const) {
+  for (const name of ['on', 'addListener', 'once', 'prependListener'] as const) {
     const add = req[name]
     req[name] = (event: string | symbol, ...rest: unknown[]) => {
       Reflect.apply(add, req, [event, ...rest])
-      // Every reader of a stream that is not an iterator begins with one of these.
       if (event === 'data' || event === 'readable') setImmediate(() => fail(req, res))
       return req
     }
   }
+  req.pipe =
+    req.iterator =
+    req[Symbol.asyncIterator] =
+      () => {
+        throw createError()
+      }
 }
 
 function fail(req: IncomingMessage, res: ServerResponse): void {
   if (res.headersSent) return
-  // Frameworks answer with the status of the error.
-  const error = Object.assign(new Error(MESSAGE), { statusCode: 500, status: 500 })
+  const error = createError()
   if (req.listenerCount('error') > 0) {
     req.emit('error', error)
     return
@@ -38,4 +45,9 @@ function fail(req: IncomingMessage, res: ServerResponse): void {
   // Nothing listens for the error, and the client must not learn more.
   print(error)
   res.writeHead(500).end()
+}
+
+/** Frameworks answer with the status of the error. */
+function createError(): Error {
+  return Object.assign(new Error(MESSAGE), { statusCode: 500, status: 500 })
 }

@@ -1,0 +1,84 @@
+/** Code that reads the body of a message after `bearerAuth()` has read it. */
+
+import { PassThrough, Readable, Writable } from 'node:stream'
+import { buffer, text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import express from 'express'
+import { expect, test } from 'vitest'
+import { bearerAuth } from '../../../adapters/node/index.ts'
+import { bearer, listen } from '../../support/node-server.ts'
+import { setUp } from '../../support/setup-resource.ts'
+
+type Read = (req: express.Request) => unknown
+
+const CALL = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'delete_note' },
+})
+
+/** What a read of the body leads to: the status, and what the reader got. */
+async function statusOf(read: Read): Promise<{ status: number; got: unknown[] }> {
+  const { resource, issuer } = await setUp({
+    options: { operations: { 'tools/call delete_note': ['delete'] } },
+  })
+  const got: unknown[] = []
+  const app = express()
+  app.use(bearerAuth(resource), async (req, res) => {
+    got.push(await read(req))
+    res.end('handled')
+  })
+  // Express prints errors that reach it.
+  app.use(((error, _req, res, _next) => {
+    res.status(error.status).end(error.message)
+  }) satisfies express.ErrorRequestHandler)
+  const client = await listen(app)
+  const headers = {
+    ...bearer(await issuer.token({ scope: 'delete' })),
+    'content-type': 'application/json',
+  }
+  const response = await client.send({ method: 'POST', path: '/mcp', headers, body: CALL })
+  if (response.status === 500) {
+    expect(response.body.toString()).toMatch(/^bearerAuth\(\) has read the body for `operations`/)
+  }
+  return { status: response.status, got }
+}
+
+const READS: readonly (readonly [string, Read])[] = [
+  [
+    'for await',
+    async (req) => {
+      let body = ''
+      for await (const chunk of req) body += chunk
+      return body
+    },
+  ],
+  ['iterator()', (req) => req.iterator().next()],
+  ['text() of node:stream/consumers', (req) => text(req)],
+  ['buffer() of node:stream/consumers', (req) => buffer(req)],
+  ['toArray()', (req) => req.toArray()],
+  ['Readable.from()', (req) => Readable.from(req).toArray()],
+  ['pipe()', (req) => req.pipe(new PassThrough()).toArray()],
+  [
+    'pipeline()',
+    (req) => pipeline(req, new Writable({ write: (_chunk, _encoding, done) => done() })),
+  ],
+  ['a listener', (req) => listening(req, 'on')],
+  ['a listener that is first', (req) => listening(req, 'prependListener')],
+]
+
+function listening(req: express.Request, method: 'on' | 'prependListener'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    req[method]('data', () => {})
+    req.once('end', resolve).once('error', reject)
+  })
+}
+
+test.each(READS)('get an error instead of an empty body: %s', async (_, read) => {
+  expect(await statusOf(read)).toEqual({ status: 500, got: [] })
+})
+
+test('get the value in req.body', async () => {
+  expect(await statusOf((req) => req.body)).toEqual({ status: 200, got: [JSON.parse(CALL)] })
+})
