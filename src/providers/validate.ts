@@ -6,7 +6,7 @@
 import { ConfigError, type ConfigProblem, throwProblems } from '../contract/config-error.ts'
 import { editDistance } from '../lib/edit-distance.ts'
 import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
-import { ownMember } from '../lib/own-members.ts'
+import { ownMember, ownMembers } from '../lib/own-members.ts'
 import { isSecureTransport, isWellWritten, parseUrl } from '../lib/safe-url.ts'
 import { CLOUD_NAMES } from './entra-clouds.ts'
 import { toUrl } from './shared.ts'
@@ -68,7 +68,7 @@ export function validateOptions<Options extends object>(
   for (const [name, rule] of Object.entries<OptionRule>(rules)) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     validated[name] = value
-    if (value === undefined && rule.isOptional === true) continue
+    if (value === undefined && ownMember(rule, 'isOptional') === true) continue
     problems.push(...problemsOf(`${preset}.${name}`, value, rule, allowsHttp))
   }
   const known = Object.keys(rules)
@@ -121,9 +121,10 @@ const CREDENTIAL_RULES: Readonly<Record<string, OptionRule>> = {
 function problemsOf(
   path: string,
   value: unknown,
-  rule: OptionRule,
+  given: OptionRule,
   allowsHttp: boolean,
 ): ConfigProblem[] {
+  const rule = ownMembers(given)
   const { example, is, list } = rule
   const remedy = example === undefined ? '' : `; for example ${example}`
   if (list === 'orFunction' && typeof value === 'function') return []
@@ -149,7 +150,8 @@ function withoutList({ list: _, ...rule }: OptionRule): OptionRule {
 function credentialProblems(path: string, given: JsonObject, allowsHttp: boolean): ConfigProblem[] {
   return Object.entries(CREDENTIAL_RULES).flatMap(([name, rule]) => {
     // A member that is present but undefined comes from an unset environment variable.
-    if (rule.isOptional === true && !Object.hasOwn(given, name)) return []
+    const isOptional = ownMember(rule, 'isOptional') === true
+    if (isOptional && !Object.hasOwn(given, name)) return []
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     return problemsOf(`${path}.${name}`, value, rule, allowsHttp)
   })
@@ -255,7 +257,10 @@ function segmentProblem(text: string): string | undefined {
 }
 
 function requiredIn(rules: Readonly<Record<string, OptionRule>>): string[] {
-  return Object.keys(rules).filter((name) => rules[name]?.isOptional !== true)
+  const required = Object.entries(rules).filter(
+    ([, rule]) => ownMember(rule, 'isOptional') !== true,
+  )
+  return required.map(([name]) => name)
 }
 
 /** The name with the smallest edit distance, unless that replaces more than half of the letters. */

@@ -25,6 +25,7 @@ import {
 } from '../../src/index.ts'
 import { auth0 } from '../../src/providers/index.ts'
 import { createClock, START } from '../support/clock.ts'
+import { problemPaths } from '../support/config-problems.ts'
 import { createHolder, prove } from '../support/holder.ts'
 import { createIssuer, RESOURCE } from '../support/issuer.ts'
 import { callTool, post } from '../support/mcp.ts'
@@ -257,9 +258,12 @@ describe('a polluted Object.prototype', { timeout: 180_000 }, () => {
 
   it('SEC-09: adds nothing to the members of a preset', async () => {
     const plain = JSON.stringify(auth0({ domain: 'tenant.us.auth0.com' }))
-    for (const [name, value] of pollutions()) {
+    const rules = ['isOptional', 'list', 'example', 'adds', 'values', 'pattern']
+    for (const [name, value] of pollutions([...NAMES, ...rules])) {
       const work = () => JSON.stringify(auth0({ domain: 'tenant.us.auth0.com' }))
       expect((await polluted(name, value, work)).outcome).toBe(plain)
+      const withoutDomain = () => problemPaths(() => auth0({} as Parameters<typeof auth0>[0]))
+      expect((await polluted(name, value, withoutDomain)).outcome).toEqual(['auth0.domain'])
     }
   })
 
