@@ -197,6 +197,8 @@ const API = {
   cloud: { is: 'cloud', isOptional: true },
 } as const
 
+type Claims = Readonly<Record<string, unknown>>
+
 function entraServer(
   { clientId: given, scopePrefix, cloud, appRoles = false, ...api }: EntraApi,
   range: TenantRange,
@@ -217,9 +219,18 @@ function entraServer(
       subject: 'oid',
       scopePrefix,
     },
-    mapClaims: (claims) =>
-      claims['azp'] === undefined && claims['appid'] === undefined ? null : claims,
+    mapClaims: (claims) => (namesClient(claims) && namesTenant(claims) ? claims : null),
   }
+}
+
+/** ID tokens name none. */
+function namesClient(claims: Claims): boolean {
+  return claims['azp'] !== undefined || claims['appid'] !== undefined
+}
+
+/** The configured issuer is accepted by its name, so the template does not compare its tenant. */
+function namesTenant({ iss, tid }: Claims): boolean {
+  return typeof tid === 'string' && GUID.test(tid) && String(iss).includes(`/${tid}/`)
 }
 
 /** The URI that Entra suggests, and the one that scopes begin with. */

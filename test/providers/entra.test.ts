@@ -77,6 +77,38 @@ describe('entra() with GUIDs in upper case', () => {
   })
 })
 
+describe('the tenant that a token names', () => {
+  const hosts = 'https://login.microsoftonline.com'
+  const template = `${hosts}/{tenantid}/v2.0`
+
+  it.each<[string, AuthorizationServerOptions, string, Claims]>([
+    ['of another tenant', entra({ tenantId: TENANT, clientId: API }), TENANT, { tid: OTHER }],
+    ['in a list', entra({ tenantId: TENANT, clientId: API }), TENANT, { tid: [TENANT] }],
+    ['that is missing', entra({ tenantId: TENANT, clientId: API }), TENANT, { tid: undefined }],
+    [
+      'that is the authority',
+      entraMultiTenant({ clientId: API, allow: [TENANT] }),
+      'organizations',
+      { tid: 'organizations' },
+    ],
+    [
+      'beside the issuer of the authority',
+      entraMultiTenant({ clientId: API, allow: () => true, authority: 'common' }),
+      'common',
+      {},
+    ],
+  ])('a tid %s is rejected, although the issuer is the configured one', async (...row) => {
+    const [, server, name, claims] = row
+    const issuer = `${hosts}/${name}/v2.0`
+    const documents = documentsOf(name === TENANT ? issuer : template, issuer, template)
+    const place = await cloud(server, documents)
+    await expectRejected(place, place.ask(`Bearer ${await token(issuer, claims)}`), {
+      ...{ status: 401, error: 'invalid_token', code: 'token_claims' },
+      resourceMetadata: METADATA_URL,
+    })
+  })
+})
+
 describe('entra() with scopePrefix', () => {
   const scene = (options: object = {}, more: Partial<Parameters<typeof entra>[0]> = {}) =>
     cloud(
