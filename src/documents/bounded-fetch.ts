@@ -85,7 +85,7 @@ export function invalidDocument(
 async function tryFetch(
   url: string,
   init: RequestInit,
-  policy: FetchPolicy,
+  { fetch, maxBytes }: FetchPolicy,
   check: (response: Response) => FetchFailure | undefined,
   { abortSignal, signal }: Stop,
 ): Promise<Result<Fetched, UpstreamError>> {
@@ -93,7 +93,8 @@ async function tryFetch(
     // workerd does not support `error`; with `manual` every host returns the redirect.
     const bounded: RequestInit = { ...init, redirect: 'manual' }
     if (abortSignal !== undefined) bounded.signal = abortSignal
-    const response = await policy.fetch(url, bounded)
+    // Not as a method: the `fetch` of workerd and of browsers throws where `this` is another object.
+    const response = await fetch(url, bounded)
     // A fetch that ignores the signal may return after the deadline; reading the body would have no limit.
     const failure = signal.aborted
       ? fetchFailure('timeout', url, 'answered too late')
@@ -104,9 +105,9 @@ async function tryFetch(
       discardBody(response)
       return failure
     }
-    const bytes = await readBytes(response.body, policy.maxBytes, signal)
+    const bytes = await readBytes(response.body, maxBytes, signal)
     return bytes === undefined
-      ? fetchFailure('too_large', url, `has more than ${policy.maxBytes} bytes`, response.status)
+      ? fetchFailure('too_large', url, `has more than ${maxBytes} bytes`, response.status)
       : succeed({ bytes, response })
   } catch (error) {
     // Without the cause, which may repeat what was sent or received.

@@ -117,8 +117,10 @@ export class Upstream {
   }
 
   async #reach(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
+    // Not as a method, see `boundedFetch`.
+    const { fetch } = this.#settings
     try {
-      return await this.#settings.fetch(url, init)
+      return await fetch(url, init)
     } catch (error) {
       signal?.throwIfAborted()
       throw failed('unreachable', url, 'could not be reached', networkCode(error))

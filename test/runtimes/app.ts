@@ -46,7 +46,8 @@ export function createResources({ authorizationServer, now }: Config): Protected
       ...further,
     })
   const policy = { 'tools/call delete_note': ['write'] }
-  const guarded = named('good', 'tools', { operations: policy, maxBodyBytes: 200_000 })
+  // With the host's own `fetch`, which workerd allows to be called as a function only.
+  const guarded = named('good', 'tools', { operations: policy, maxBodyBytes: 200_000, fetch })
   // Short time limits have resources of their own: what ends in time may take longer on a busy machine.
   const hurried = [
     named('good', 'hurried', { operations: policy, bodyTimeoutMs: 200 }),

@@ -97,22 +97,24 @@ export function notSent(url: string, reason: string): Exchange {
 }
 
 async function send(request: HttpRequest, options: HttpClientOptions): Promise<Exchange> {
+  // Not as a method: the `fetch` of workerd and of browsers throws where `this` is another object.
+  const { fetch, timeoutMs, maxBytes } = options
   const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), options.timeoutMs)
+  const timer = setTimeout(() => abort.abort(), timeoutMs)
   try {
-    const response = await options.fetch(request.url, {
+    const response = await fetch(request.url, {
       method: request.method ?? 'GET',
       headers: { 'User-Agent': 'mcp-gatehouse-doctor', ...request.headers },
       ...(request.body === undefined ? {} : { body: request.body }),
       redirect: 'manual',
       signal: abort.signal,
     })
-    const { text, isCut } = await readBody(response, request.headOnly ? 0 : options.maxBytes)
+    const { text, isCut } = await readBody(response, request.headOnly ? 0 : maxBytes)
     const { status, headers } = response
     return { ...methodAndUrl(request), status, headers, body: text, isCut }
   } catch (error) {
     if (abort.signal.aborted) {
-      return failed(request, 'timeout', `${Math.round(options.timeoutMs)} ms`)
+      return failed(request, 'timeout', `${Math.round(timeoutMs)} ms`)
     }
     const reason = reasonOf(error)
     return failed(request, CERTIFICATE.test(reason) ? 'certificate' : 'unreachable', reason)
