@@ -21,16 +21,18 @@ describe('the lifetime of documents', () => {
     expect(setup.issuer.requests).toEqual([METADATA, KEYS])
   })
 
-  for (const { says, until, from } of [
+  for (const { says, age = 0, until, from } of [
     { says: 'max-age=120', until: 90, from: 140 },
+    { says: 'max-age=1000', age: 880, until: 90, from: 140 },
     { says: 'max-age=1', until: 45, from: 70 },
     { says: 'no-store', until: 45, from: 70 },
     { says: 'max-age=31536000', until: 2800, from: 4000 },
     { says: undefined, until: 450, from: 670 },
   ]) {
-    it(`CAC-05: keys with ${says ?? 'no Cache-Control'} are fetched again after ${until} s and before ${from} s`, async () => {
+    it(`CAC-05: keys with ${says ?? 'no Cache-Control'} and an age of ${age} s are fetched again after ${until} s and before ${from} s`, async () => {
       const setup = await setUp()
-      const headers: HeadersInit = says === undefined ? {} : { 'Cache-Control': says }
+      const headers = new Headers({ Age: `${age}` })
+      if (says !== undefined) headers.set('Cache-Control', says)
       setup.issuer.respondAt(KEYS, () => Response.json(setup.issuer.jwks, { headers }))
       const token = await setup.issuer.token(LONG)
       await expectPass(setup, token)

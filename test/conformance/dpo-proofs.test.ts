@@ -362,10 +362,12 @@ describe('the claims of the proof', () => {
   })
 
   it.each([-301, -86_400, 301, 86_400, -START, Number.MAX_VALUE])(
-    'DPO-11 rejects a proof made %d s from now',
+    'DPO-11 rejects a proof made %d s from now, with and without a replay store',
     async (offset) => {
-      const { scene, show } = await createBoundScene(holder)
-      await expectDpopRejection(scene, show({ claims: { iat: START + offset } }), BAD_PROOF)
+      for (const options of [{}, { replay: false as const }]) {
+        const { scene, show } = await createBoundScene(holder, options)
+        await expectDpopRejection(scene, show({ claims: { iat: START + offset } }), BAD_PROOF)
+      }
     },
   )
 
@@ -420,7 +422,9 @@ describe('the claims of the proof', () => {
     const headers = { Authorization: `DPoP ${token}`, DPoP: await makeProof(holder, other) }
     await expectDpopRejection(scene, scene.ask(undefined, { headers }), BAD_PROOF)
     const padded = `${createHash('sha256').update(token).digest('base64url')}=`
-    const again = await prove(holder, token, { claims: { ath: padded } })
-    await expectDpopRejection(scene, scene.ask(undefined, { headers: again }), BAD_PROOF)
+    for (const ath of [padded, undefined]) {
+      const again = await prove(holder, token, { claims: { ath } })
+      await expectDpopRejection(scene, scene.ask(undefined, { headers: again }), BAD_PROOF)
+    }
   })
 })

@@ -189,6 +189,10 @@ describe('the binding', () => {
       const token = await scene.issuer.token({ cnf: { 'x5t#S256': wrong } })
       await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_unsupported'))
     }
+    for (const other of [thumbprint.toLowerCase(), thumbprint.toUpperCase()]) {
+      const token = await scene.issuer.token({ cnf: { 'x5t#S256': other } })
+      await expectRejected(scene, scene.ask(`Bearer ${token}`), invalidToken('binding_mismatch'))
+    }
   })
 
   it('MTL-02 compares on every request, for a cached token, too', async () => {
