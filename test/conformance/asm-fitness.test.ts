@@ -28,8 +28,20 @@ describe('checkAuthorizationServer()', () => {
     expect(finding({ code_challenge_methods_supported: ['S256'] }, 'pkce')?.level).toBe('pass')
   })
 
-  test('ASM-16 warns of a server without client registration', () => {
-    expect(finding({}, 'client-registration')).toMatchObject({
+  test.each([[['plain']], [['s256']], [[]]])('ASM-15 fails with only %j', (methods) => {
+    expect(finding({ code_challenge_methods_supported: methods }, 'pkce')).toMatchObject({
+      level: 'error',
+      message: expect.stringContaining('does not list S256'),
+    })
+  })
+
+  test.each([
+    ['no member', {}],
+    ['client ID metadata documents off', { client_id_metadata_document_supported: false }],
+    ['a text', { client_id_metadata_document_supported: 'true' }],
+    ['dynamic registration over http', { registration_endpoint: 'http://as.example/register' }],
+  ])('ASM-16 warns of a server without client registration: %s', (_name, members) => {
+    expect(finding(members, 'client-registration')).toMatchObject({
       level: 'warning',
       message: expect.stringContaining('client_id_metadata_document_supported'),
     })
@@ -42,9 +54,13 @@ describe('checkAuthorizationServer()', () => {
     expect(finding(members, 'client-registration')?.level).toBe('pass')
   })
 
-  test('ASM-17 warns of protected_resources without the resource', () => {
-    const members = { protected_resources: ['https://other.example/mcp'] }
-    expect(finding(members, 'protected-resources')).toMatchObject({
+  test.each([
+    [['https://other.example/mcp']],
+    [[`${RESOURCE}/`, `${RESOURCE}/notes`, RESOURCE.toUpperCase()]],
+    [[new URL(RESOURCE).origin]],
+    [[]],
+  ])('ASM-17 warns of protected_resources without the resource: %j', (listed) => {
+    expect(finding({ protected_resources: listed }, 'protected-resources')).toMatchObject({
       level: 'warning',
       spec: 'RFC 9728 §4',
     })

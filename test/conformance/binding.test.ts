@@ -142,6 +142,8 @@ describe('metadata', () => {
     ],
     [{ mtls: true }, { ...header, ...tls }],
     [{ mtls: { required: true } }, { ...header, ...tls }],
+    // The application reads tokens from elsewhere, and Authorization is not read.
+    [{ token: () => undefined }, {}],
   ] satisfies [Partial<ProtectedResourceOptions>, object][])(
     'PRM-21: %j is published as it is enforced',
     (options, published) => {

@@ -251,6 +251,10 @@ describe('claims', () => {
       present(scene, { sub: undefined, client_id: undefined }),
     )
     expect([bare.subject, bare.clientId]).toEqual([undefined, ''])
+    const client = await expectAccepted(scene, present(scene, { sub: undefined }))
+    expect([client.subject, client.clientId]).toEqual([undefined, 'client-1'])
+    const person = await expectAccepted(scene, present(scene, { client_id: undefined }))
+    expect([person.subject, person.clientId]).toEqual(['user-1', ''])
   })
 
   it.each([

@@ -411,4 +411,16 @@ describe('signature', () => {
     const scene = await createScene()
     await expectRejected(scene, present(scene, claims, header), invalidToken(code))
   })
+
+  it.each([
+    ['token_algorithm', { alg: 'HS256', kid: 'k1' }],
+    ['token_malformed', { alg: 'ES256', kid: 'k1', crit: ['exp'] }],
+    ['token_signature', { alg: 'ES256', kid: 'k1' }],
+  ] as const)('JWT-13: %s by the header alone is invalid_token', async (code, header) => {
+    const scene = await createScene()
+    const [, ...rest] = partsOf(await scene.issuer.token())
+    const segment = Buffer.from(JSON.stringify(header)).toString('base64url')
+    const answer = scene.ask(`Bearer ${[segment, ...rest].join('.')}`)
+    await expectRejected(scene, answer, invalidToken(code))
+  })
 })

@@ -75,7 +75,6 @@ describe('serving the document', () => {
   )
 
   it('PRM-18: comes from the configuration and not from the request', async () => {
-    const scene = await createScene()
     const headers = {
       Host: 'evil.example',
       Forwarded: 'host=evil.example;proto=http',
@@ -85,8 +84,10 @@ describe('serving the document', () => {
       'X-Forwarded-Prefix': '/evil',
       'X-Original-URL': '/evil',
     }
-    const plain = await (await scene.send(get(METADATA_URL))).text()
+    const plain = await (await (await createScene()).send(get(METADATA_URL))).text()
     for (const origin of ['https://rs.example', 'https://evil.example', 'http://10.0.0.1:8080']) {
+      // A resource stores rejections that do not depend on the request.
+      const scene = await createScene()
       const response = await scene.send(get(`${origin}${WELL_KNOWN_PATH}/mcp`, headers))
       expect(await response.text()).toBe(plain)
       const request = new Request(`${origin}/mcp`, { method: 'POST', headers })

@@ -276,6 +276,32 @@ describe('tokens outside of Authorization', () => {
     expect((await expectAccepted(scene, scene.send(request))).token).toBe(token)
   })
 
+  it.each([
+    ['nothing else', {}],
+    ['a policy', { operations: { 'tools/call': ['write'] } }],
+    ['revocation', { revocation: { isRevoked: () => false } }],
+    ['an audit', { audit: () => undefined }],
+  ])('REQ-05: with %s, a token is read from Authorization only', async (_, options) => {
+    const scene = await createScene(options)
+    const token = await scene.issuer.token()
+    const get = (headers: HeadersInit, url = `${RESOURCE}?access_token=${token}`) =>
+      scene.send(new Request(url, { headers }))
+    for (const name of [
+      'DPoP',
+      'Cookie',
+      'Proxy-Authorization',
+      'X-Authorization',
+      'X-Access-Token',
+    ]) {
+      await expectRejected(scene, get({ [name]: `Bearer ${token}` }), NO_CREDENTIALS)
+    }
+    expect(scene.issuer.requests).toEqual([])
+    const Authorization = `Bearer ${token}`
+    const twice = get({ Authorization: `${Authorization}, ${Authorization}` }, RESOURCE)
+    await expectRejected(scene, twice, malformed('credentials_duplicate'))
+    expect((await expectAccepted(scene, get({ Authorization }))).token).toBe(token)
+  })
+
   it('REQ-06: a token in a form counts as missing', async () => {
     const scene = await createScene()
     const body = new URLSearchParams({ access_token: await scene.issuer.token() })

@@ -23,11 +23,11 @@ describe('quote()', () => {
     ['\u007f', '"?"'],
     ['😀', '"??"'],
     ['https://rs.example/.well-known/x?a=b&c', '"https://rs.example/.well-known/x?a=b&c"'],
-  ])('writes %j as %s', (text, quoted) => {
+  ])('ERR-11: writes %j as %s', (text, quoted) => {
     expect(quote(text)).toBe(quoted)
   })
 
-  it('writes a quoted-string without escapes, inner quotes or line breaks', () => {
+  it('ERR-11: writes a quoted-string without escapes, inner quotes or line breaks', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(quote(text)).toMatch(/^"[\x20-\x21\x23-\x5b\x5d-\x7e]*"$/)
