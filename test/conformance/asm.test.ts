@@ -166,6 +166,11 @@ describe('the issuer in the metadata', () => {
     expect(found.error?.message).toBe(
       `${url} does not fit: issuer: expected ${issuer}, found "${stated}"`,
     )
+    // Metadata that is given by hand is compared when the resource is made.
+    const metadata = { issuer: stated, jwks_uri: 'https://as.example/jwks' }
+    expect(configProblems({ issuer, metadata })).toMatchObject([
+      { path: 'authorizationServers[0].metadata.issuer' },
+    ])
   })
 
   it('ASM-06: with the wrong issuer in the metadata, requests are 503', async () => {
@@ -353,9 +358,11 @@ describe('transport', () => {
     )
     await expectFault(scene, scene.ask(`Bearer ${await issuer.token()}`), 'unavailable')
     expect(issuer.requests).toEqual([`${ISSUER}${OAUTH}`])
-    expect(configProblems({ issuer: ISSUER, jwksUri: 'http://as.example/jwks' })).toMatchObject([
-      { path: 'authorizationServers[0].jwksUri' },
-    ])
+    for (const option of ['jwksUri', 'metadataUrl']) {
+      expect(configProblems({ issuer: ISSUER, [option]: 'http://as.example/x' })).toMatchObject([
+        { path: `authorizationServers[0].${option}` },
+      ])
+    }
   })
 })
 

@@ -149,6 +149,16 @@ describe('resource_metadata', () => {
     expect(await document.json()).toMatchObject({ resource: RESOURCE })
   })
 
+  it('ERR-06: is in the challenge for an invalid token and for malformed credentials, too', async () => {
+    const scene = await createScene()
+    await expectRejected(scene, scene.ask('Bearer a.b.c'), invalidToken('token_malformed'))
+    await expectRejected(scene, scene.ask('Bearer a b'), malformed())
+    for (const credentials of ['Bearer a.b.c', 'Bearer a b', 'Basic dTpw']) {
+      const [challenge] = await challengesOf(scene.ask(credentials))
+      expect(challenge?.params['resource_metadata']).toBe(METADATA_URL)
+    }
+  })
+
   it('ERR-06: comes from the configuration and not from the Host of the request', async () => {
     const scene = await createScene()
     const headers = {

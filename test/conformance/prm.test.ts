@@ -123,6 +123,9 @@ describe('the URL of the document', () => {
       const response = await served(get(`https://h.example${WELL_KNOWN_PATH}${path}`))
       expect({ path, status: response.status }).toEqual({ path, status: 404 })
     }
+    // Another well-known URI, which the application may serve.
+    const other = get(`https://h.example${WELL_KNOWN_PATH}s/a`)
+    expect(metadataResponse(other, resources)).toBeUndefined()
   })
 
   it('PRM-17: is not repeated at the root for a resource with a path', async () => {
