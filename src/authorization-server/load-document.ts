@@ -68,7 +68,10 @@ export async function loadDocument<Value>(
   const jitter = 1 + (Math.random() * 2 - 1) * JITTER
   const freshUntil = fetchedAt + freshSeconds(headers, freshness, fetchedAt) * jitter
   const foundAt = url === id.url ? undefined : url
-  shared?.write(id, { body: document, foundAt, fetchedAt, freshUntil }, budget)
+  if (shared !== undefined) {
+    const fresh = { body: document, foundAt, fetchedAt, freshUntil }
+    budget.runInBackground(shared.write(id, fresh))
+  }
   return succeed({ value: accepted.value, url, fetchedAt, freshUntil })
 }
 

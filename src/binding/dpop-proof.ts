@@ -112,7 +112,8 @@ export async function verifyDpopProof(
   const { iat, jti, nonce } = read.value
   const check = rules.nonces === undefined ? 'fresh' : await rules.nonces.check(nonce, now)
   if (check === 'rejected') return fail({ code: 'dpop_nonce' })
-  const identity = identityOf(subject, jti)
+  // Contains the expected target: two spellings of one `htu` do not make two proofs.
+  const identity = JSON.stringify([subject.thumbprint, subject.target, jti])
   return succeed({ identity, issuedAt: iat, wantsNonce: check === 'ageing' })
 }
 
@@ -162,9 +163,4 @@ function readClaims(
 function violation(claim: string, value?: unknown): Result<ProofClaims, ProofFailure> {
   const received = value === undefined || typeof value === 'object' ? undefined : [`${value}`]
   return fail({ code: 'dpop_proof_invalid', claim, received })
-}
-
-/** Contains the expected target: two spellings of one `htu` do not make two proofs. */
-function identityOf({ thumbprint, target }: ProofSubject, jti: string): string {
-  return JSON.stringify([thumbprint, target, jti])
 }

@@ -67,13 +67,12 @@ export class MemoryReplay {
     this.#sweep(now)
     if (this.#proofs.has(proof)) return 'seen'
     const second = Math.ceil(expiresAt)
-    // Such a proof may have been seen and removed. It is acceptable again only if the clock has gone back.
-    if (second <= this.#removedUntil) return 'undecided'
     const maxEntries = this.#maxEntries ?? (isWorkers() ? MAX_ENTRIES_ON_WORKERS : MAX_ENTRIES)
     const count = this.#counts.get(principal) ?? 0
-    if (this.#proofs.size >= maxEntries || count >= Math.max(1, maxEntries * PRINCIPAL_SHARE)) {
-      return 'undecided'
-    }
+    const isFull =
+      this.#proofs.size >= maxEntries || count >= Math.max(1, maxEntries * PRINCIPAL_SHARE)
+    // A proof that expires so early may have been seen and removed. It is acceptable again only if the clock has gone back.
+    if (isFull || second <= this.#removedUntil) return 'undecided'
     this.#proofs.add(proof)
     this.#counts.set(principal, count + 1)
     const sameSecond = this.#bySecond.get(second)

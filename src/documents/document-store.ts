@@ -9,7 +9,6 @@ import { Hmac } from '../crypto/hmac.ts'
 import { digestText } from '../crypto/sha256.ts'
 import { isFiniteNumber, isObject, type JsonObject, parseObjectText } from '../lib/json.ts'
 import { within } from '../lib/within.ts'
-import type { RequestBudget } from './request-budget.ts'
 
 /** Identifies a document. All of it is configuration, so no client can choose a key of the store. */
 export interface DocumentId {
@@ -51,29 +50,26 @@ export class SharedStore {
   /**
    * Reads the stored document, fresh or not.
    *
+   * @param failed Called if the store fails, or if the entry is not authentic or is that of another document.
    * @returns `undefined` unless it is authentic, has exactly this id and was not fetched in the future.
    */
-  async read(id: DocumentId): Promise<SharedDocument | undefined> {
+  async read(
+    id: DocumentId,
+    failed: () => undefined = () => this.#reportFailure(id),
+  ): Promise<SharedDocument | undefined> {
     try {
-      const text = await within(this.#get(id), TIMEOUT_MS, () => this.#reportFailure(id))
-      return text === undefined ? undefined : await this.#open(text, id)
+      return await within(this.#find(id, failed), TIMEOUT_MS, failed)
     } catch {
-      return this.#reportFailure(id)
+      return failed()
     }
   }
 
-  /** Stores a fetched document in the background. */
-  write(id: DocumentId, document: SharedDocument, budget: RequestBudget): void {
-    budget.runInBackground(this.#put(id, document))
-  }
-
-  async #get(id: DocumentId): Promise<string | undefined> {
-    return this.#options.store.get(await storeKey(id))
-  }
-
-  async #put(id: DocumentId, document: SharedDocument): Promise<void> {
+  /** Stores a fetched document, unless a later one is stored: a slow fetch may end after it. Never rejects. */
+  async write(id: DocumentId, document: SharedDocument): Promise<void> {
     const { store, staleIfErrorSeconds, now } = this.#options
     try {
+      const stored = await this.read(id, () => undefined)
+      if (stored && stored.fetchedAt > document.fetchedAt) return
       const payload = JSON.stringify({ v: FORMAT, ...id, ...document })
       const ttl = Math.ceil(document.freshUntil - now() + staleIfErrorSeconds)
       await store.set(await storeKey(id), `${await this.#sign(payload)}.${payload}`, ttl)
@@ -82,14 +78,16 @@ export class SharedStore {
     }
   }
 
-  async #open(text: string, id: DocumentId): Promise<SharedDocument | undefined> {
+  async #find(id: DocumentId, failed: () => undefined): Promise<SharedDocument | undefined> {
+    const { store, now } = this.#options
+    const text = await store.get(await storeKey(id))
+    if (text === undefined) return undefined
     const dot = text.indexOf('.')
     const payload = text.slice(dot + 1)
     const isAuthentic = dot >= 0 && (await this.#isSigned(payload, text.slice(0, dot)))
-    const entry = isAuthentic ? parseObjectText(payload) : undefined
-    const document = entry === undefined ? undefined : documentIn(entry, id)
-    if (document === undefined) return this.#reportFailure(id)
-    return document.fetchedAt <= this.#options.now() ? document : undefined
+    const document = isAuthentic ? documentIn(parseObjectText(payload) ?? {}, id) : undefined
+    if (document === undefined) return failed()
+    return document.fetchedAt <= now() ? document : undefined
   }
 
   async #sign(payload: string): Promise<string> {
@@ -99,11 +97,9 @@ export class SharedStore {
 
   async #isSigned(payload: string, mac: string): Promise<boolean> {
     const { secrets } = this.#options
-    if (secrets.length === 0) return true
-    for (const secret of secrets) {
-      if (await this.#hmac.verify(payload, mac, secret)) return true
-    }
-    return false
+    let isSigned = secrets.length === 0
+    for (const secret of secrets) isSigned ||= await this.#hmac.verify(payload, mac, secret)
+    return isSigned
   }
 
   #reportFailure({ issuer, url }: DocumentId): undefined {
@@ -116,7 +112,7 @@ function documentIn(entry: JsonObject, id: DocumentId): SharedDocument | undefin
   const { v, issuer, kind, url, foundAt, fetchedAt, freshUntil, body } = entry
   if (v !== FORMAT || issuer !== id.issuer || kind !== id.kind || url !== id.url) return undefined
   if (!isFiniteNumber(fetchedAt) || !isFiniteNumber(freshUntil) || !isObject(body)) return undefined
-  return { body, ...(typeof foundAt === 'string' ? { foundAt } : {}), fetchedAt, freshUntil }
+  return { body, foundAt: typeof foundAt === 'string' ? foundAt : undefined, fetchedAt, freshUntil }
 }
 
 /** A digest, so that issuers and URLs of any length and form fit the key space of every store. */

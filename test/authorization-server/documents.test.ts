@@ -42,7 +42,8 @@ function documentsOf({ options, responses, headers = {}, stored = {} }: Setting 
   }
   const shared = {
     read: async ({ kind }: DocumentId) => stored[kind],
-    write: (place: DocumentId, document: SharedDocument) => void written.push([place, document]),
+    write: async (place: DocumentId, document: SharedDocument) =>
+      void written.push([place, document]),
   }
   const documents = createIssuerDocuments(
     { issuer: ISSUER, ...options },
