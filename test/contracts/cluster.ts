@@ -68,7 +68,7 @@ export function testEngine(
       expect((await one.request(headers)).status).toBe(200)
       await vi.waitUntil(async () => (await one.state()).writes === 2)
 
-      await expectReplayed(other, await other.request(headers))
+      await expectReplayed(other, () => other.request(headers))
       expect((await other.request(await prove())).status).toBe(200)
       expect(servers.asked).toEqual(['/.well-known/oauth-authorization-server/good', '/good/jwks'])
       expect((await one.state()).events).toEqual(['fetched', 'fetched'])
@@ -83,6 +83,21 @@ export function testEngine(
       expect((await runsOf(members)) - before).toBe(1)
     })
 
+    test('a resource that starts while the authorization server is down uses the stored documents', async () => {
+      const { servers, members, prove } = stage
+      const paths = ['/.well-known/oauth-authorization-server/good', '/good/*']
+      for (const path of paths) servers.overrides.set(path, () => new Response('', { status: 500 }))
+      const asked = servers.asked.length
+      for (const member of members) {
+        expect((await member.requestCold(await prove())).status).toBe(200)
+        const headers = await prove()
+        expect((await member.request(headers)).status).toBe(200)
+        await expectReplayed(member, () => member.requestCold(headers))
+      }
+      expect(servers.asked.length).toBe(asked)
+      for (const path of paths) servers.overrides.delete(path)
+    })
+
     testDocumentStore(() => stage.members)
     testRevocations(() => stage)
     testReplayStore(name, () => stage.members, crowd)
@@ -90,7 +105,9 @@ export function testEngine(
   })
 }
 
-async function expectReplayed(member: Member, response: Response): Promise<void> {
+async function expectReplayed(member: Member, send: () => Promise<Response>): Promise<void> {
+  const before = await member.state()
+  const response = await send()
   expect({
     status: response.status,
     challenge: response.headers.get('WWW-Authenticate'),
@@ -106,7 +123,7 @@ async function expectReplayed(member: Member, response: Response): Promise<void>
     },
   })
   const { runs, events } = await member.state()
-  expect([runs, events.at(-1)]).toEqual([0, 'dpop_proof_replayed'])
+  expect([runs - before.runs, events.at(-1)]).toEqual([0, 'dpop_proof_replayed'])
 }
 
 async function runsOf(members: readonly Member[]): Promise<number> {

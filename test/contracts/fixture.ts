@@ -6,6 +6,7 @@
 import {
   type DocumentStore,
   type ProtectedResource,
+  protect,
   protectedResource,
   type ReplayStore,
   type RevocationQuery,
@@ -31,6 +32,8 @@ export interface FixtureState {
 /** One call of a store: its method and arguments. */
 export type StoreCall = ['get', string] | ['set', string, string, number] | ['add', string, number]
 
+const RESOURCE = 'https://rs.example/mcp'
+
 const state = { runs: 0, writes: 0, events: [] as string[] }
 
 export function createResource(
@@ -38,7 +41,7 @@ export function createResource(
   { documents, replay }: Stores,
 ): ProtectedResource {
   return protectedResource({
-    resource: 'https://rs.example/mcp',
+    resource: RESOURCE,
     authorizationServers: [`${authorizationServer}/good`],
     dpop: { replay, algorithms: ['ES256'] },
     // The engines are slow on a busy machine.
@@ -69,7 +72,11 @@ export type RevocationCall =
   | ['isRevoked', RevocationQuery]
 
 /** Handles requests to the fixture itself; all other requests go to the resource. */
-export async function control(request: Request, stores: Stores): Promise<Response | undefined> {
+export async function control(
+  request: Request,
+  stores: Stores,
+  authorizationServer: string,
+): Promise<Response | undefined> {
   switch (new URL(request.url).pathname) {
     case '/state':
       return Response.json(state)
@@ -83,6 +90,12 @@ export async function control(request: Request, stores: Stores): Promise<Respons
       const result =
         call[0] === 'revoke' ? await revoke(call[1], call[2]) : await isRevoked(call[1])
       return Response.json({ result })
+    }
+    case '/cold': {
+      // A resource that has just started: it remembers nothing, and shares only the stores.
+      const { method, headers } = request
+      const guarded = protect(createResource(authorizationServer, stores), handle)
+      return guarded(new Request(RESOURCE, { method, headers }))
     }
     default:
       return undefined

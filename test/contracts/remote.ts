@@ -8,6 +8,8 @@ export interface Member extends DocumentStore, ReplayStore, RevokedBefore {
   state(): Promise<FixtureState>
   /** A request to the resource. */
   request(headers: Record<string, string>): Promise<Response>
+  /** A request to a resource that has just started in the member's process. */
+  requestCold(headers: Record<string, string>): Promise<Response>
 }
 
 export function connect(origin: string): Member {
@@ -17,6 +19,10 @@ export function connect(origin: string): Member {
     const response = await client.send({ method: 'POST', path, body })
     if (response.status !== 200) throw new Error(`the store failed: ${response.status}`)
     return (JSON.parse(response.body.toString()) as { result: Result }).result
+  }
+  const send = async (path: string, headers: Record<string, string>): Promise<Response> => {
+    const response = await client.send({ method: 'POST', path, headers })
+    return new Response(new Uint8Array(response.body), response)
   }
   const call = <Result>(...args: StoreCall): Promise<Result> => post('/store', args)
   const revocations = <Result>(...args: RevocationCall): Promise<Result> =>
@@ -32,9 +38,7 @@ export function connect(origin: string): Member {
       const { body } = await client.send({ path: '/state' })
       return JSON.parse(body.toString()) as FixtureState
     },
-    request: async (headers) => {
-      const response = await client.send({ method: 'POST', path: '/mcp', headers })
-      return new Response(new Uint8Array(response.body), response)
-    },
+    request: (headers) => send('/mcp', headers),
+    requestCold: (headers) => send('/cold', headers),
   }
 }

@@ -19,11 +19,13 @@ declare const Bun: {
 const client = new Bun.RedisClient(`redis://127.0.0.1:${Bun.env['REDIS_PORT']}`)
 const command = (name: string, ...args: string[]) => client.send(name, args)
 const stores = { documents: redisDocumentStore(command), replay: redisReplayStore(command) }
-const guarded = protect(createResource(Bun.env['AUTHORIZATION_SERVER'] ?? '', stores), handle)
+const authorizationServer = Bun.env['AUTHORIZATION_SERVER'] ?? ''
+const guarded = protect(createResource(authorizationServer, stores), handle)
 
 const server = Bun.serve({
   hostname: '127.0.0.1',
   port: 0,
-  fetch: async (request, host) => (await control(request, stores)) ?? guarded.fetch(request, host),
+  fetch: async (request, host) =>
+    (await control(request, stores, authorizationServer)) ?? guarded.fetch(request, host),
 })
 console.log(server.port)

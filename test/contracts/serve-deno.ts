@@ -14,9 +14,11 @@ declare const Deno: {
 
 const kv = await Deno.openKv(Deno.env.get('DATABASE') ?? ':memory:')
 const stores = { documents: denoKvDocumentStore(kv), replay: denoKvReplayStore(kv) }
-const guarded = protect(createResource(Deno.env.get('AUTHORIZATION_SERVER') ?? '', stores), handle)
+const authorizationServer = Deno.env.get('AUTHORIZATION_SERVER') ?? ''
+const guarded = protect(createResource(authorizationServer, stores), handle)
 
 Deno.serve(
   { hostname: '127.0.0.1', port: 0, onListen: ({ port }) => console.log(port) },
-  async (request, info) => (await control(request, stores)) ?? guarded(request, info),
+  async (request, info) =>
+    (await control(request, stores, authorizationServer)) ?? guarded(request, info),
 )

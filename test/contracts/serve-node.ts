@@ -8,13 +8,15 @@ import { control, createResource, handle } from './fixture.ts'
 
 const { command } = await connectRedis(Number(process.env['REDIS_PORT']))
 const stores = { documents: redisDocumentStore(command), replay: redisReplayStore(command) }
-const guarded = protect(createResource(process.env['AUTHORIZATION_SERVER'] ?? '', stores), handle)
+const authorizationServer = process.env['AUTHORIZATION_SERVER'] ?? ''
+const guarded = protect(createResource(authorizationServer, stores), handle)
 
 serve(
   {
     hostname: '127.0.0.1',
     port: 0,
-    fetch: async (request) => (await control(request, stores)) ?? guarded(request),
+    fetch: async (request) =>
+      (await control(request, stores, authorizationServer)) ?? guarded(request),
   },
   ({ port }) => console.log(port),
 )

@@ -47,9 +47,10 @@ export function testReplayStore(
 
   test('a replay store lets one of many attempts replace an expired key', async () => {
     const [one] = stores()
-    const expiresAt = inSeconds(0.2)
-    expect(await one.add(key('reborn'), expiresAt)).toBe(true)
-    await vi.waitUntil(() => inSeconds(0) > expiresAt + 0.01)
+    expect(await one.add(key('reborn'), inSeconds(0.2))).toBe(true)
+    // An engine may count the lifetime from the arrival of the key.
+    const expired = inSeconds(0.21)
+    await vi.waitUntil(() => inSeconds(0) > expired)
     expect(await race(stores(), key('reborn'))).toBe(1)
   })
 }

@@ -35,7 +35,8 @@ const guarded = protect(
 
 export default {
   async fetch(request: Request, env: Env, ctx: WorkerContext): Promise<Response> {
-    return (await control(request, storesOf(env))) ?? guarded.fetch(request, env, ctx)
+    const answer = await control(request, storesOf(env), env.AUTHORIZATION_SERVER)
+    return answer ?? guarded.fetch(request, env, ctx)
   },
 }
 
