@@ -1,9 +1,7 @@
 /** Exchanges the token of a request for a token of another API (RFC 8693). */
 
-import type { AuthContext } from '../contract/context.ts'
-import type { ExchangeFailure } from '../contract/exchange-error.ts'
 import { Exchanger } from './exchanger.ts'
-import type { ExchangedToken, TokenExchange, TokenExchangeOptions } from './options.ts'
+import type { TokenExchange, TokenExchangeOptions } from './options.ts'
 import { Proofs } from './proofs.ts'
 import { exchangeSettings } from './settings.ts'
 import { Upstream } from './upstream.ts'
@@ -50,32 +48,18 @@ export type {
  * @see {@link https://www.rfc-editor.org/rfc/rfc8693.html#section-2 RFC 8693 §2}
  */
 export function createTokenExchange(options: TokenExchangeOptions): TokenExchange {
-  return new Exchange(options)
-}
-
-/** The private fields keep the tokens out of `console.log` and JSON. */
-class Exchange implements TokenExchange {
-  readonly #exchanger: Exchanger
-  readonly #upstream: Upstream
-
-  constructor(options: TokenExchangeOptions) {
-    const settings = exchangeSettings(options)
-    const proofs = new Proofs(settings.now)
-    this.#exchanger = new Exchanger(settings, proofs)
-    this.#upstream = new Upstream(settings, this.#exchanger, proofs)
-  }
-
-  async exchange(auth: AuthContext): Promise<ExchangedToken | ExchangeFailure> {
-    // Without a wait for a token that is kept: every call of a tool comes through here.
-    const outcome = this.#exchanger.known(auth) ?? (await this.#exchanger.obtain(auth))
-    return outcome.ok ? outcome.token : outcome
-  }
-
-  fetch(auth: AuthContext, url: string, init?: RequestInit): Promise<Response> {
-    return this.#upstream.fetch(auth, url, init)
-  }
-
-  clear(auth: AuthContext): void {
-    this.#exchanger.clear(auth)
+  const settings = exchangeSettings(options)
+  const proofs = new Proofs(settings.now)
+  const exchanger = new Exchanger(settings, proofs)
+  const upstream = new Upstream(settings, exchanger, proofs)
+  // Functions without `this`, so that they can be passed on. They keep the tokens out of `console.log` and JSON.
+  return {
+    exchange: async (auth) => {
+      // Without a wait for a token that is kept: every call of a tool comes through here.
+      const outcome = exchanger.known(auth) ?? (await exchanger.obtain(auth))
+      return outcome.ok ? outcome.token : outcome
+    },
+    fetch: (auth, url, init) => upstream.fetch(auth, url, init),
+    clear: (auth) => exchanger.clear(auth),
   }
 }

@@ -9,6 +9,7 @@ import {
 import type { AuthContext } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import {
+  API,
   bearerResponse,
   createExchangeScene,
   type Respond,
@@ -65,6 +66,15 @@ describe('exchange()', () => {
     expect(await exchange.exchange({ ...auth })).toMatchObject({ ok: true })
     expect(await exchange.exchange(auth)).toMatchObject({ ok: true })
     expect(asked).toHaveLength(1)
+  })
+
+  it('has functions that can be passed on alone', async () => {
+    const { exchange: created, auth, asked, called } = await createExchangeScene()
+    const { exchange, fetch, clear } = created
+    await expect(exchange(auth)).resolves.toMatchObject({ ok: true })
+    clear(auth)
+    await expect(fetch(auth, `${API}/`)).resolves.toMatchObject({ status: 200 })
+    expect([asked.length, called.length]).toEqual([2, 1])
   })
 
   it('sends nothing for the context of another issuer, known token or not', async () => {
