@@ -203,6 +203,8 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
     fail: (mode, document) => {
       if (!FAILURES.includes(mode))
         throw new TypeError(`The mode must be ${FAILURES.join(' or ')}.`)
+      if (document !== undefined && !DOCUMENTS.includes(document))
+        throw new TypeError(`The document must be ${DOCUMENTS.join(' or ')}.`)
       for (const each of document === undefined ? DOCUMENTS : [document]) {
         state.failures.set(each, mode)
       }

@@ -148,6 +148,12 @@ describe('a mistake in a test is named:', () => {
       new TypeError('The mode must be unreachable or status or html or hang or wrong_issuer.'),
     )
   })
+
+  it('a failure of an unknown document, which would fail nothing', () => {
+    expect(() => createTestIssuer().fail('status', 'keys' as never)).toThrow(
+      new TypeError('The document must be metadata or jwks or introspection.'),
+    )
+  })
 })
 
 describe('a resource rejects, with the right code, a token with', () => {
