@@ -31,10 +31,16 @@ const { values, positionals } = parseArgs({
   },
 })
 const PAGE = new URL('../../docs/clients.md', import.meta.url)
+const isNamed = ({ name, packages }: Client, word: string): boolean =>
+  `${name} ${packages}`.toLowerCase().includes(word.toLowerCase())
+const unknown = positionals.filter((word) => !CLIENTS.some((client) => isNamed(client, word)))
+if (unknown.length > 0) {
+  const names = CLIENTS.map(({ name }) => name)
+  console.error(`Unknown: ${unknown.join(', ')}. Choose from ${names.join(', ')}.`)
+  process.exit(2)
+}
 const chosen = CLIENTS.filter(
-  ({ name, packages }) =>
-    positionals.length === 0 ||
-    positionals.some((each) => `${name} ${packages}`.toLowerCase().includes(each.toLowerCase())),
+  (client) => positionals.length === 0 || positionals.some((word) => isNamed(client, word)),
 )
 const folder = values.folder ?? (await mkdtemp(join(tmpdir(), 'gatehouse-clients-')))
 if (values.inside) await runAll()

@@ -25,6 +25,7 @@ import {
 import { constants, setPriority, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { instrument, type Mutant } from './instrument.ts'
 import {
   formatPage,
@@ -65,19 +66,31 @@ const SUBJECTS = [
 
 const CACHE = join(ROOT, 'node_modules/.cache/mcp-gatehouse/mutation.json')
 
-const args = process.argv.slice(2)
-const named = args.filter((word) => !word.startsWith('--'))
-const selected = named.filter((word) => !word.startsWith('test/'))
-const selectedTests = named.filter((word) => word.startsWith('test/'))
-const resultStore = new ResultStore(CACHE, args.includes('--fresh'))
+// An unknown option is an error: a run of everything takes hours.
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    near: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
+    fresh: { type: 'boolean', default: false },
+    explained: { type: 'boolean', default: false },
+  },
+})
+const selected = positionals.filter((word) => !word.startsWith('test/'))
+const selectedTests = positionals.filter((word) => word.startsWith('test/'))
+const resultStore = new ResultStore(CACHE, values.fresh)
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-process.exitCode = args.includes('--explained') ? listUnmatched() : await main()
+const unknown = selected.filter((each) => !allSubjects().some((path) => path.startsWith(each)))
+if (unknown.length > 0) {
+  console.error(`Without mutants: ${unknown.join(', ')}. Choose from ${SUBJECTS.join(', ')}.`)
+  process.exitCode = 2
+} else process.exitCode = values.explained ? listUnmatched() : await main()
 
 async function main(): Promise<number> {
   const directory = join(tmpdir(), `mcp-gatehouse-mutation-${process.pid}`)
   try {
     const mutants = copyTree(directory)
-    const isPageOnly = args.includes('--page')
+    const isPageOnly = values.page
     const results = isPageOnly ? resultStore.load(mutants) : await runTests(directory, mutants)
     const files = Map.groupBy(mutants, ({ file }) => file)
     const days = new Map([...files].map(([file, own]) => [file, resultStore.ranOn(file, own)]))
@@ -119,11 +132,15 @@ function copyTree(directory: string): Mutant[] {
 }
 
 function subjects(): string[] {
+  return allSubjects().filter(
+    (path) => selected.length === 0 || selected.some((each) => path.startsWith(each)),
+  )
+}
+
+function allSubjects(): string[] {
   return SUBJECTS.flatMap((path) =>
     path.endsWith('.ts') ? path : readdirSync(join(ROOT, path)).map((name) => `${path}/${name}`),
-  )
-    .filter((path) => path.endsWith('.ts'))
-    .filter((path) => selected.length === 0 || selected.some((each) => path.startsWith(each)))
+  ).filter((path) => path.endsWith('.ts'))
 }
 
 async function runTests(
@@ -131,7 +148,7 @@ async function runTests(
   mutants: readonly Mutant[],
 ): Promise<ReadonlyMap<number, MutantResult>> {
   useDirectory(directory)
-  const isNear = args.includes('--near')
+  const isNear = values.near
   const folders = new Set(mutants.map(({ file }) => dirname(file).replace(/^src/, 'test')))
   const isWanted = (file: string): boolean =>
     selectedTests.length > 0
@@ -195,7 +212,7 @@ function report(reported: readonly ReportedMutant[]): number {
     `${reported.length} mutants: ${ended('killed')} killed, ${ended('timeout')} timed out, ` +
       `${ended('explained')} explained, ${survivors.length} alive, ${ended('open')} open`,
   )
-  if (selected.length > 0 || args.includes('--near')) return survivors.length > 0 ? 1 : 0
+  if (selected.length > 0 || values.near) return survivors.length > 0 ? 1 : 0
   writeFileSync(join(ROOT, PAGE), formatPage(reported))
   const stale = staleExplanations(reported)
   for (const each of stale) console.log(`Explained, but killed or missing: ${JSON.stringify(each)}`)

@@ -1,13 +1,8 @@
 /** Mutants of src/binding that no caller can observe. */
 
-import { COMPILER, NARROWING, type Reasons } from './reasons.ts'
+import { COMPILER, type Reasons } from './reasons.ts'
 
 export const BINDING: Reasons = [
-  [
-    'src/binding/dpop-proof.ts',
-    NARROWING,
-    [['jwt === undefined || claims === undefined', 'claims === undefined']],
-  ],
   [
     'src/binding/proof-keys.ts',
     'the copy is an equal text; only the memory that it keeps is different.',
@@ -53,16 +48,6 @@ export const BINDING: Reasons = [
     [["typ !== 'dpop+jwt' || typeof alg !== 'string'", "typ !== 'dpop+jwt'"]],
   ],
   [
-    'src/binding/dpop-proof.ts',
-    'a shortcut: the target is in normal form.',
-    [
-      [
-        'htu !== target && normalizeTargetUri(htu) !== target',
-        'normalizeTargetUri(htu) !== target',
-      ],
-    ],
-  ],
-  [
     'src/binding/dpop-replay.ts',
     'times are seconds since 1970: none is 0 or 1.',
     [['0', '1', '#sweptAt = 0']],
@@ -79,11 +64,6 @@ export const BINDING: Reasons = [
       ['count > 1', ['count >= 1', 'true']],
       ['1', '0', 'if (count > 1)'],
     ],
-  ],
-  [
-    'src/binding/proof-keys.ts',
-    'the next lines check that `kty` is a string.',
-    [["typeof kty === 'string' && Object.hasOwn(MEMBERS, kty)", 'Object.hasOwn(MEMBERS, kty)']],
   ],
   [
     'src/binding/dpop-replay.ts',

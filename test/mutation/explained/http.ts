@@ -125,7 +125,6 @@ export const HTTP: Reasons = [
         '({ choices })',
       ],
       ['isPlain', 'false', 'const other'],
-      ['chosen === undefined || isLowerCase(pathname)', 'chosen === undefined'],
       ['text === text.toLowerCase()', 'undefined'],
     ],
   ],
