@@ -40,7 +40,7 @@ function nameFault(method: string, name: string): string | undefined {
   const source = nameSourceOf(method)
   if (source === undefined) return `calls of ${method} have no name`
   if (name === '') return 'the name after the space is empty'
-  if (name !== name.trim() || /(?! )[\s\p{Cc}\p{Cs}]/u.test(name)) {
+  if (name !== name.trim() || /(?! )[\s\0-\x20\x7f-\x9f\ud800-\udfff]/u.test(name)) {
     return 'the name must follow one space and have no other white space around it'
   }
   if (source !== 'ref' && /\{.*\}/.test(name)) return 'URI templates are not expanded'

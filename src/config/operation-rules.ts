@@ -49,7 +49,7 @@ function customMethodProblem(method: string): string | undefined {
   if (isMcpMethod(method))
     return 'is an MCP method; operations can have rules for it without this entry'
   if (Object.hasOwn(SERVER_METHODS, method)) return 'is a method of MCP that only servers send'
-  if (/[*\s\p{Cc}\p{Cs}]/u.test(method)) {
+  if (/[\s*\0-\x20\x7f-\x9f\ud800-\udfff]/u.test(method)) {
     return "contains white space or '*'; custom methods have no names, and patterns are not supported"
   }
   const lower = method.toLowerCase()
