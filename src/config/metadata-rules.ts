@@ -24,7 +24,7 @@ function memberProblem(name: string, value: unknown, options: CheckedOptions): s
   if (OWN_MEMBERS.has(name)) {
     return 'is derived from the other options; remove it'
   }
-  if (!isJson(value)) return 'must be a JSON value, because the metadata is JSON'
+  if (!isJson(value)) return 'must be a JSON value'
   // RFC 9728 §2.1: the name of a text may end in its language, such as `resource_name#fr`.
   const base = name.replace(/#.*/, '')
   return Object.hasOwn(REGISTERED, base) ? REGISTERED[base]?.(value, options) : undefined
@@ -106,8 +106,6 @@ function signedProblem(value: unknown, { resource }: CheckedOptions): string | u
   ) {
     return 'must be a JWS in compact form (RFC 9728 §2.2); use signProtectedResourceMetadata'
   }
-  const about = claims['resource']
-  return about !== undefined && about !== resource
-    ? 'is about another resource (RFC 9728 §3.3)'
-    : undefined
+  const { resource: about = resource } = claims
+  return about === resource ? undefined : 'is about another resource (RFC 9728 §3.3)'
 }
