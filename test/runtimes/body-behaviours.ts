@@ -1,5 +1,6 @@
 /** Behaviours about bodies, decisions, sessions and streams. */
 
+import { NOW } from './authorization-server.ts'
 import {
   type Behaviour,
   BYTES,
@@ -79,6 +80,21 @@ export const BODY_BEHAVIOURS: readonly Behaviour[] = [
       const headers = { authorization: `Bearer ${await servers.token({})}` }
       const event = 'data: first\n\n'
       return observe(await client.sendAndLeave({ path: '/mcp/events', headers }, event.length))
+    },
+    expected: {
+      status: 200,
+      headers: { 'content-type': 'text/event-stream', ...PASSED },
+      body: 'data: first\n\n',
+    },
+  },
+  {
+    title: 'ends an event stream with its token, after a whole event',
+    runs: 1,
+    // The clock stands still: the stream has half a second left when its response is made.
+    act: async ({ client, servers }) => {
+      const token = await servers.token({ claims: { exp: NOW + 0.5 } })
+      const headers = { authorization: `Bearer ${token}` }
+      return observe(await client.send({ path: '/mcp/events', headers }))
     },
     expected: {
       status: 200,
