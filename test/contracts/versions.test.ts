@@ -6,8 +6,11 @@
 
 import { importJWK } from 'jose'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { durableObjectReplayStore } from '../../adapters/cloudflare/index.ts'
+import { denoKvDocumentStore, denoKvReplayStore } from '../../adapters/deno/index.ts'
 import { type ProtectedResourceOptions, revokedBefore } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
+import { createDenoKv } from '../support/deno-kv.ts'
 import { boundToken, type Holder, prove } from '../support/holder.ts'
 import { createIssuer, ISSUER, type SigningKey, type TestIssuer } from '../support/issuer.ts'
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts'
@@ -105,6 +108,30 @@ describe('what versions share', () => {
     expect((await present({})).headers.get('DPoP-Nonce')).toBe(NONCE)
     expect((await present({ jti: 'proof-1', nonce: NONCE })).status).toBe(200)
     expect(added).toEqual([PROOF])
+  })
+
+  it('entries of Deno KV are those of 0.1.0', async () => {
+    const kv = createDenoKv()
+    await denoKvReplayStore(kv).add('digest', START)
+    await denoKvDocumentStore(kv).set('key', 'é', 60)
+    const proof = await kv.get(['mcp-gatehouse', 'replay', 'digest'])
+    const document = await kv.get(['mcp-gatehouse', 'document', 'key', 0])
+    expect([proof.value, document.value]).toEqual([
+      START,
+      { count: 1, bytes: Uint8Array.of(0xc3, 0xa9) },
+    ])
+  })
+
+  it('calls of replay objects are those of 0.1.0: a Worker may call the object of another version', async () => {
+    const calls: unknown[] = []
+    const store = durableObjectReplayStore({
+      idFromName: (name) => name,
+      get: (id) => ({
+        fetch: async (_url, { method, body }) => ({ status: calls.push([id, method, body]) + 200 }),
+      }),
+    })
+    expect(await store.add('digest', START)).toBe(true)
+    expect(calls).toEqual([['d', 'POST', '["digest",1800000000]']])
   })
 
   it('session ids are those of the first version with sessions', async () => {
