@@ -189,6 +189,14 @@ describe('answers', () => {
     expect([broken.status, cors(broken)]).toEqual([500, READABLE])
   })
 
+  it('COR-05: the 404 of an unknown session', async () => {
+    const site = await scene({ sessions: { secret: 'a secret of at least thirty-two bytes' } })
+    const headers = { Origin: APP, 'Mcp-Session-Id': 'forged' }
+    const response = await site.ask(await bearer(site), { method: 'DELETE', headers })
+    expect([response.status, cors(response)]).toEqual([404, READABLE])
+    expect(site.runs).toHaveLength(0)
+  })
+
   it.each([200, 202, 204, 404, 405, 500])(
     "COR-05, COR-06: the handler's own %i, also with immutable header fields",
     async (status) => {

@@ -259,8 +259,10 @@ describe('the introspection response', () => {
     const server = { dangerouslyAllowMissingAudience: true, accessToken: introspection() }
     const scene = await createFixedScene(activeAnswer({ aud: undefined }), { server })
     expect((await expectAccepted(scene, scene.present())).audience).toEqual([])
-    scene.respond(() => activeAnswer({ aud: 'https://other.example' }))
-    await expectRejected(scene, scene.present(), invalidToken('token_audience'))
+    for (const aud of ['https://other.example', '', [], [5], [RESOURCE, 5], 0, {}, false]) {
+      scene.respond(() => activeAnswer({ aud }))
+      await expectRejected(scene, scene.present(), invalidToken('token_audience'))
+    }
   })
 
   it('INT-08: one accepted audience among others, and the configured audience', async () => {

@@ -40,6 +40,20 @@ describe('the scopes of a challenge', () => {
     await expectRejected(scene, expired, { ...invalidToken('token_expired'), scope: 'files:read' })
   })
 
+  it('SCO-01: both challenges of a 401 have them, whichever scheme was used', async () => {
+    const scene = await createScene({ dpop: true, requirements: { scopes: ['files:read'] } })
+    for (const response of [await scene.ask(), await present(scene, { exp: 1 })]) {
+      const challenges = parseChallenges(response.headers.get('WWW-Authenticate') ?? '')
+      const scopes = challenges.map(({ scheme, params }) => [scheme, params['scope']])
+      expect(response.status).toBe(401)
+      expect(scopes).toEqual([
+        ['Bearer', 'files:read'],
+        ['DPoP', 'files:read'],
+      ])
+    }
+    expect(scene.runs).toHaveLength(0)
+  })
+
   it('SCO-01: a 401 has no scope where none is needed', async () => {
     const scene = await createScene({ scopesSupported: ['files:read'] })
     await expectRejected(scene, scene.ask(), NO_CREDENTIALS)
