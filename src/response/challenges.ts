@@ -48,7 +48,7 @@ function schemesUsed(
   { reason, request }: RejectionFacts,
   { endpoint: { readToken }, binding: { dpop } }: ChallengeState,
 ): readonly Scheme[] {
-  // Where one scheme is offered, its challenge carries every error.
+  // Only Bearer is offered, and its challenge carries every error.
   if (readToken !== undefined || dpop === undefined) return BEARER
   if (request === undefined || reason.code === 'credentials_duplicate') return BOTH
   const scheme = /^(?:(bearer)|(dpop))(?: |$)/i.exec(request.headers.get('Authorization') ?? '')
