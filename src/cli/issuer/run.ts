@@ -26,11 +26,13 @@ export async function runIssuer(args: readonly string[], io: IssuerIo): Promise<
     io.err(`${options.problem}\n\n${ISSUER_USAGE}`)
     return 2
   }
+  let issuer = ''
   let endpoints: Endpoints | undefined
   const server = createServer((req, res) => {
     serve(
       req,
       res,
+      issuer,
       async (request) => (await endpoints?.respond(request)) ?? new Response(null),
     ).catch(() =>
       // The failure `unreachable`, or a client that went away.
@@ -47,7 +49,7 @@ export async function runIssuer(args: readonly string[], io: IssuerIo): Promise<
     io.err(`--port ${options.port} cannot be used: ${reason}. Give another one, or 0 for any.\n`)
     return 2
   }
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   endpoints = createEndpoints(issuer, options)
   const ended = io.stopped()
   io.out(`issuer ${issuer}\n`)
@@ -64,6 +66,7 @@ export async function runIssuer(args: readonly string[], io: IssuerIo): Promise<
 async function serve(
   req: IncomingMessage,
   res: ServerResponse,
+  origin: string,
   respond: (request: Request) => Promise<Response>,
 ): Promise<void> {
   const body = await readBody(req)
@@ -73,9 +76,8 @@ async function serve(
   }
   const gone = new AbortController()
   res.once('close', () => gone.abort())
-  const { port } = req.socket.address() as AddressInfo
   const hasBody = req.method !== 'GET' && req.method !== 'HEAD'
-  const request = new Request(urlOf(req.url ?? '/', `http://127.0.0.1:${port}`), {
+  const request = new Request(urlOf(req.url ?? '/', origin), {
     method: req.method ?? 'GET',
     headers: [...headersOf(req)],
     signal: gone.signal,
