@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { print } from './print.ts'
 
 const MESSAGE =
-  'bearerAuth() has read the body for `operations`: use req.body, or in Fastify mcp-gatehouse/fastify.'
+  'bearerAuth() has read the body for `operations`: use req.body, or mcp-gatehouse/fastify.'
 
 /** Settles when the stream of a message that was read has ended. */
 export function ended(req: IncomingMessage): Promise<void> {
