@@ -8,6 +8,7 @@ import type { Grants } from './grants.ts'
 import { type OAuthError, oauthError } from './oauth-error.ts'
 import type { User } from './options.ts'
 import { consentPage, errorPage, loginPage, type Page } from './pages.ts'
+import { targetProblem } from './resource.ts'
 
 /** A page to show, or the client to go back to. */
 export type Step = Page | { readonly redirect: string }
@@ -136,11 +137,7 @@ export class Authorizations {
     if (!CHALLENGE.test(query.get('code_challenge') ?? '')) {
       return oauthError('invalid_request', 'code_challenge is not a SHA-256 in base64url.')
     }
-    const { resource } = this.#parts
-    if (query.getAll('resource').some((each) => each !== resource)) {
-      return oauthError('invalid_target', `The resource of this issuer is ${resource}.`)
-    }
-    return undefined
+    return targetProblem(query, this.#parts.resource)
   }
 
   /** RFC 9207: the response names its issuer. */

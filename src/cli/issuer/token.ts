@@ -6,6 +6,7 @@ import type { Client } from './clients.ts'
 import { INVALID } from './dpop.ts'
 import type { Grant, Grants } from './grants.ts'
 import { oauthError } from './oauth-error.ts'
+import { targetProblem } from './resource.ts'
 
 /** A response of the token endpoint. */
 interface TokenResponse {
@@ -30,9 +31,8 @@ export async function redeem(request: TokenRequest, grants: Grants): Promise<Tok
   if (repeated !== undefined && repeated !== 'resource') {
     return failure('invalid_request', `The parameter ${repeated} is there twice.`)
   }
-  if (form.getAll('resource').some((each) => each !== resource)) {
-    return failure('invalid_target', `The resource of this issuer is ${resource}.`)
-  }
+  const target = targetProblem(form, resource)
+  if (target !== undefined) return { status: 400, body: { ...target } }
   switch (form.get('grant_type')) {
     case 'authorization_code':
       return redeemCode(request, grants)
