@@ -18,6 +18,7 @@ interface Pending {
   readonly redirectUri: string
   readonly state: string | null
   readonly challenge: string
+  readonly proofKey: string | undefined
   /** Those of the request; it may have none. */
   readonly scopes: readonly string[]
   user: User | undefined
@@ -29,9 +30,11 @@ interface AuthorizeParts {
   readonly users: readonly User[]
   readonly clients: Clients
   readonly grants: Grants
+  readonly offersDpop: boolean
 }
 
-const CHALLENGE = /^[A-Za-z0-9_-]{43}$/
+/** A SHA-256 in base64url: a code challenge, or the thumbprint of a key. */
+const DIGEST = /^[A-Za-z0-9_-]{43}$/
 const MAX_PENDING = 1000
 const MAX_SCOPES = 100
 
@@ -66,6 +69,7 @@ export class Authorizations {
       redirectUri: given,
       state,
       challenge: query.get('code_challenge') ?? '',
+      proofKey: this.#parts.offersDpop ? (query.get('dpop_jkt') ?? undefined) : undefined,
       scopes: scopesIn(query.get('scope')),
       user: undefined,
     })
@@ -100,7 +104,7 @@ export class Authorizations {
     const { user } = pending ?? {}
     if (pending === undefined || user === undefined) return errorPage('This login has expired.')
     this.#pending.delete(request)
-    const { client, redirectUri, state, challenge } = pending
+    const { client, redirectUri, state, challenge, proofKey } = pending
     if (form.get('decision') !== 'allow') {
       const denied = oauthError('access_denied', 'The user denied access.')
       return this.#redirect(redirectUri, { ...denied, state })
@@ -116,6 +120,7 @@ export class Authorizations {
       clientName: client.name,
       redirectUri,
       challenge,
+      proofKey,
       user: user.name,
       scopes,
       resource: this.#parts.resource,
@@ -134,8 +139,11 @@ export class Authorizations {
     if (query.get('code_challenge_method') !== 'S256') {
       return oauthError('invalid_request', 'PKCE with code_challenge_method S256 is required.')
     }
-    if (!CHALLENGE.test(query.get('code_challenge') ?? '')) {
+    if (!isDigest(query.get('code_challenge'))) {
       return oauthError('invalid_request', 'code_challenge is not a SHA-256 in base64url.')
+    }
+    if (this.#parts.offersDpop && query.has('dpop_jkt') && !isDigest(query.get('dpop_jkt'))) {
+      return oauthError('invalid_request', 'dpop_jkt is not a SHA-256 in base64url.')
     }
     return targetProblem(query, this.#parts.resource)
   }
@@ -148,6 +156,10 @@ export class Authorizations {
     }
     return { redirect: url.href }
   }
+}
+
+function isDigest(text: string | null): boolean {
+  return DIGEST.test(text ?? '')
 }
 
 export function scopesIn(text: string | null): readonly string[] {

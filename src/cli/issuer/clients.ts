@@ -13,8 +13,19 @@ export interface Client {
   readonly redirectUris: readonly string[]
   /** `undefined`: a public client. */
   readonly secret: string | undefined
-  /** Whether its id is the URL of its metadata document. */
-  readonly isDocument: boolean
+  /** Whether each token request needs a DPoP proof: `dpop_bound_access_tokens` (RFC 9449 §5.2). */
+  readonly needsProof: boolean
+}
+
+/** What the issuer offers to clients. */
+interface ClientOffers {
+  readonly acceptsDocuments: boolean
+  readonly offersDpop: boolean
+}
+
+/** What a client says of itself. */
+interface ClientFacts extends Pick<Client, 'name' | 'redirectUris' | 'needsProof'> {
+  readonly method: string
 }
 
 /** RFC 7591 §3.2.2. */
@@ -31,27 +42,27 @@ const DOCUMENT_POLICY = { fetch: hostFetch, timeoutMs: 5000, maxBytes: 65_536, a
 export class Clients {
   readonly #given: ReadonlyMap<string, Client>
   readonly #registered = new BoundedMap<Client>({ maxEntries: MAX_CLIENTS })
-  readonly #acceptsDocuments: boolean
+  readonly #offers: ClientOffers
 
-  constructor(given: readonly Client[], acceptsDocuments: boolean) {
+  constructor(given: readonly Client[], offers: ClientOffers) {
     this.#given = new Map(given.map((each) => [each.id, each]))
-    this.#acceptsDocuments = acceptsDocuments
+    this.#offers = offers
   }
 
   /** @returns `undefined` for an unknown client, or a document that cannot be used. */
   async find(id: string): Promise<Client | undefined> {
     const known = this.#given.get(id) ?? this.#registered.get(id)
-    if (known !== undefined || !this.#acceptsDocuments) return known
-    return fetchClient(id)
+    if (known !== undefined || !this.#offers.acceptsDocuments) return known
+    return fetchClient(id, this.#offers)
   }
 
   /** RFC 7591 §3.1: open registration. @returns The response's document. */
   register(metadata: unknown): Readonly<Record<string, unknown>> | RegistrationProblem {
-    const read = readMetadata(metadata)
+    const read = readMetadata(metadata, this.#offers)
     if ('error' in read) return read
-    const { redirectUris, name, method } = read
+    const { redirectUris, name, method, needsProof } = read
     const secret = method === 'none' ? undefined : randomUUID()
-    const client = { id: randomUUID(), name, redirectUris, secret, isDocument: false }
+    const client = { id: randomUUID(), name, redirectUris, secret, needsProof }
     this.#registered.set(client.id, client)
     return {
       ...(metadata as object),
@@ -60,6 +71,8 @@ export class Clients {
       ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
       redirect_uris: redirectUris,
       token_endpoint_auth_method: method,
+      // RFC 7591 §3.2.1: the response says what is registered, which is less where DPoP is not offered.
+      dpop_bound_access_tokens: needsProof ? true : undefined,
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
     }
@@ -88,9 +101,8 @@ function isSameButPort(registered: string, uri: string): boolean {
 
 function readMetadata(
   metadata: unknown,
-):
-  | { readonly redirectUris: readonly string[]; readonly name: string; readonly method: string }
-  | RegistrationProblem {
+  { offersDpop }: ClientOffers,
+): ClientFacts | RegistrationProblem {
   if (!isObject(metadata)) {
     return { error: 'invalid_client_metadata', error_description: 'The body is not an object.' }
   }
@@ -108,7 +120,12 @@ function readMetadata(
       error_description: `token_endpoint_auth_method must be one of ${METHODS.join(', ')}.`,
     }
   }
-  return { redirectUris: uris, name: typeof name === 'string' ? name : 'A client', method }
+  return {
+    redirectUris: uris,
+    name: typeof name === 'string' ? name : 'A client',
+    method,
+    needsProof: offersDpop && metadata['dpop_bound_access_tokens'] === true,
+  }
 }
 
 export const METHODS = ['none', 'client_secret_basic', 'client_secret_post']
@@ -125,7 +142,7 @@ function isDocumentUrl(id: string): boolean {
 }
 
 /** Client ID metadata documents: the id is the URL of the document, and the document names it. */
-async function fetchClient(id: string): Promise<Client | undefined> {
+async function fetchClient(id: string, offers: ClientOffers): Promise<Client | undefined> {
   if (!isDocumentUrl(id)) return undefined
   const fetched = await fetchJson({ url: id, typed: true }, DOCUMENT_POLICY)
   if (!fetched.ok) return undefined
@@ -137,13 +154,8 @@ async function fetchClient(id: string): Promise<Client | undefined> {
   } = document
   // A document is public, so its client has no secret. MCP 2026-07-28, Client Registration: it has a name.
   if (own !== id || typeof name !== 'string' || method !== 'none') return undefined
-  const read = readMetadata({ ...document, token_endpoint_auth_method: method })
+  const read = readMetadata({ ...document, token_endpoint_auth_method: method }, offers)
   if ('error' in read) return undefined
-  return {
-    id,
-    name: read.name,
-    redirectUris: read.redirectUris,
-    secret: undefined,
-    isDocument: true,
-  }
+  const { redirectUris, needsProof } = read
+  return { id, name, redirectUris, secret: undefined, needsProof }
 }

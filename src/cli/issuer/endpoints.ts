@@ -50,14 +50,15 @@ export function createEndpoints(issuer: string, options: IssuerOptions): Endpoin
     metadata: metadataOf(issuer, options),
   })
   if (options.failure !== undefined) test.fail(options.failure)
-  const clients = new Clients(options.clients, options.acceptsDocuments)
+  const clients = new Clients(options.clients, options)
   const grants = new Grants(test)
-  const parts = { issuer, resource: options.resource, users: options.users, clients, grants }
+  const { resource, users, offersDpop } = options
+  const parts = { issuer, resource, users, offersDpop, clients, grants }
   const pages = pageEndpoints(new Authorizations(parts), parts)
   const apis = apiEndpoints(
     test,
     parts,
-    options.offersDpop ? new TokenProofs(`${issuer}/token`) : undefined,
+    offersDpop ? new TokenProofs(`${issuer}/token`) : undefined,
   )
   const respond = async (request: Request): Promise<Response> => {
     if (!isLoopbackHost(request.headers.get('Host'))) return new Response(null, { status: 421 })

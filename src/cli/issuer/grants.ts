@@ -13,18 +13,18 @@ export interface Grant {
   readonly resource: string
   readonly scopes: readonly string[]
   readonly createdAt: Date
-  /** The key that its tokens are bound to (RFC 9449 §5). */
-  readonly thumbprint: string | undefined
   isRevoked: boolean
   readonly accessTokens: string[]
 }
 
-/** A code and what it must be redeemed with (RFC 7636, RFC 8707). */
+/** A code and what it must be redeemed with (RFC 7636, RFC 8707, RFC 9449 §10). */
 interface CodeData {
   readonly clientId: string
   readonly clientName: string
   readonly redirectUri: string
   readonly challenge: string
+  /** The `dpop_jkt` of the authorization request. */
+  readonly proofKey: string | undefined
   readonly user: string
   readonly scopes: readonly string[]
   readonly resource: string
@@ -36,6 +36,8 @@ type Holder = Pick<CodeData, 'clientId' | 'clientName' | 'user' | 'scopes' | 're
 
 interface RefreshData {
   readonly grant: Grant
+  /** The key that it is bound to. */
+  readonly thumbprint: string | undefined
   isUsed: boolean
 }
 
@@ -76,19 +78,19 @@ export class Grants {
     return data.expiresAt > Date.now() / 1000 ? data : undefined
   }
 
-  create(code: string, data: CodeData, thumbprint: string | undefined): Grant {
-    const grant = this.#add(data, thumbprint)
+  create(code: string, data: CodeData): Grant {
+    const grant = this.#add(data)
     this.#codeGrants.set(code, grant)
     return grant
   }
 
   /** An access token without a login. */
   issue(data: Holder): Promise<string> {
-    const grant = this.#add(data, undefined)
-    return this.accessToken(grant, grant.scopes)
+    const grant = this.#add(data)
+    return this.accessToken(grant, grant.scopes, undefined)
   }
 
-  #add(data: Holder, thumbprint: string | undefined): Grant {
+  #add(data: Holder): Grant {
     const { clientId, clientName, user, scopes, resource } = data
     const grant: Grant = {
       id: secret(),
@@ -98,7 +100,6 @@ export class Grants {
       resource,
       scopes,
       createdAt: new Date(),
-      thumbprint,
       isRevoked: false,
       accessTokens: [],
     }
@@ -106,23 +107,28 @@ export class Grants {
     return grant
   }
 
-  async accessToken(grant: Grant, scopes: readonly string[]): Promise<string> {
+  /** @param thumbprint The key that the token is bound to (RFC 9449 §6.1). */
+  async accessToken(
+    grant: Grant,
+    scopes: readonly string[],
+    thumbprint: string | undefined,
+  ): Promise<string> {
     const token = await this.#issuer.token({
       sub: grant.user,
       client_id: grant.clientId,
       aud: grant.resource,
       scope: scopes.length === 0 ? undefined : scopes.join(' '),
       jti: secret(),
-      cnf: grant.thumbprint === undefined ? undefined : { jkt: grant.thumbprint },
+      cnf: thumbprint === undefined ? undefined : { jkt: thumbprint },
     })
     grant.accessTokens.push(token)
     this.#byAccessToken.set(token, grant)
     return token
   }
 
-  refreshToken(grant: Grant): string {
+  refreshToken(grant: Grant, thumbprint: string | undefined): string {
     const token = secret()
-    this.#refresh.set(token, { grant, isUsed: false })
+    this.#refresh.set(token, { grant, thumbprint, isUsed: false })
     return token
   }
 
@@ -139,10 +145,11 @@ export class Grants {
     return data.grant
   }
 
-  /** The grant of a refresh token that this client may still use, without a use. */
-  peekRefreshToken(token: string, clientId: string): Grant | undefined {
-    const { grant, isUsed } = this.#refresh.get(token) ?? {}
-    return grant?.clientId === clientId && !isUsed && !grant.isRevoked ? grant : undefined
+  /** A refresh token that this client may still use, without a use. */
+  peekRefreshToken(token: string, clientId: string): Readonly<RefreshData> | undefined {
+    const data = this.#refresh.get(token)
+    if (data === undefined || data.isUsed) return undefined
+    return data.grant.clientId === clientId && !data.grant.isRevoked ? data : undefined
   }
 
   /** The grant of any token of this issuer (RFC 7009 §2.1). */

@@ -159,5 +159,5 @@ function readClient(text: string): Client {
   if (redirect && !isRedirectUri(redirect)) {
     throw new Error(`--client ${id}: ${redirect} must be an absolute URL without a fragment.`)
   }
-  return { id, name: id, redirectUris: redirect ? [redirect] : [], secret, isDocument: false }
+  return { id, name: id, redirectUris: redirect ? [redirect] : [], secret, needsProof: false }
 }

@@ -27,6 +27,10 @@ const EXPIRES_IN_SECONDS = 3600
 export async function redeem(request: TokenRequest, grants: Grants): Promise<TokenResponse> {
   const { form, thumbprint, resource } = request
   if (thumbprint === INVALID) return failure('invalid_dpop_proof', 'The DPoP proof is not valid.')
+  // RFC 9449 §5.2.
+  if (request.client.needsProof && thumbprint === undefined) {
+    return failure('invalid_dpop_proof', 'This client has registered dpop_bound_access_tokens.')
+  }
   const repeated = [...form.keys()].find((name) => form.getAll(name).length > 1)
   if (repeated !== undefined && repeated !== 'resource') {
     return failure('invalid_request', `The parameter ${repeated} is there twice.`)
@@ -45,10 +49,8 @@ export async function redeem(request: TokenRequest, grants: Grants): Promise<Tok
   }
 }
 
-async function redeemCode(
-  { client, form, thumbprint }: TokenRequest,
-  grants: Grants,
-): Promise<TokenResponse> {
+async function redeemCode(request: TokenRequest, grants: Grants): Promise<TokenResponse> {
+  const { client, form, thumbprint } = request
   const code = form.get('code')
   if (code === null) return failure('invalid_request', 'code is missing.')
   const data = grants.takeCode(code)
@@ -65,24 +67,24 @@ async function redeemCode(
   if (digest !== data.challenge) {
     return failure('invalid_grant', 'code_verifier does not fit code_challenge (RFC 7636, 4.6).')
   }
-  const grant = grants.create(code, data, thumbprint)
-  return issue(grant, grant.scopes, grants)
+  if (data.proofKey !== undefined && data.proofKey !== thumbprint) {
+    return failure('invalid_grant', 'The code is bound to another key (RFC 9449, 10).')
+  }
+  const grant = grants.create(code, data)
+  return issue(request, grant, grant.scopes, grants)
 }
 
-async function refresh(
-  { client, form, thumbprint }: TokenRequest,
-  grants: Grants,
-): Promise<TokenResponse> {
+async function refresh(request: TokenRequest, grants: Grants): Promise<TokenResponse> {
+  const { client, form, thumbprint } = request
   const token = form.get('refresh_token')
   if (token === null) return failure('invalid_request', 'refresh_token is missing.')
   const held = grants.peekRefreshToken(token, client.id)
-  // RFC 9449 §5: the refresh token of a public client is bound to its key.
   if (held?.thumbprint !== undefined && held.thumbprint !== thumbprint) {
     return failure('invalid_grant', 'The refresh token is bound to another key.')
   }
   const asked = form.has('scope') ? scopesIn(form.get('scope')) : undefined
   // Clients ask for what they asked for at first, also where the user granted less.
-  const scopes = held?.scopes.filter((each) => asked?.includes(each) ?? true) ?? []
+  const scopes = held?.grant.scopes.filter((each) => asked?.includes(each) ?? true) ?? []
   if (held !== undefined && asked !== undefined && asked.length > 0 && scopes.length === 0) {
     return failure('invalid_scope', 'None of these scopes was granted.')
   }
@@ -90,10 +92,11 @@ async function refresh(
   if (grant === undefined) {
     return failure('invalid_grant', 'The refresh token is unknown, used or revoked.')
   }
-  return issue(grant, scopes, grants)
+  return issue(request, grant, scopes, grants)
 }
 
 async function issue(
+  { client, thumbprint }: TokenRequest,
   grant: Grant,
   scopes: readonly string[],
   grants: Grants,
@@ -101,10 +104,14 @@ async function issue(
   return {
     status: 200,
     body: {
-      access_token: await grants.accessToken(grant, scopes),
-      token_type: grant.thumbprint === undefined ? 'Bearer' : 'DPoP',
+      access_token: await grants.accessToken(grant, scopes, thumbprint),
+      token_type: thumbprint === undefined ? 'Bearer' : 'DPoP',
       expires_in: EXPIRES_IN_SECONDS,
-      refresh_token: grants.refreshToken(grant),
+      // RFC 9449 §5: bound to the key for a public client only. Another one authenticates with its secret.
+      refresh_token: grants.refreshToken(
+        grant,
+        client.secret === undefined ? thumbprint : undefined,
+      ),
       scope: scopes.join(' '),
     },
   }

@@ -9,9 +9,9 @@ it('registrations in a loop drop the oldest registered clients, and no given one
     name: 'cli',
     redirectUris: [REDIRECT],
     secret: undefined,
-    isDocument: false,
+    needsProof: false,
   }
-  const clients = new Clients([given], false)
+  const clients = new Clients([given], { acceptsDocuments: false, offersDpop: false })
   const register = (): string => {
     const registered: Readonly<Record<string, unknown>> = {
       ...clients.register({ redirect_uris: [REDIRECT] }),

@@ -1,10 +1,8 @@
 /** `mcp-gatehouse issuer` with the official MCP clients of both major versions, and by its endpoints. */
 
-import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bearerAuth, metadata } from '../../../adapters/node/index.ts'
 import { createBrowser } from '../../../examples/demo/browser.ts'
@@ -233,54 +231,6 @@ describe('login and consent', () => {
       }).end()
     })
     expect(status).toBe(421)
-  })
-})
-
-describe('--dpop', () => {
-  async function holder(issuer: string) {
-    const { privateKey, publicKey } = await generateKeyPair('ES256')
-    const jwk = await exportJWK(publicKey)
-    const proof = (claims: Record<string, unknown> = {}) =>
-      new SignJWT({ htm: 'POST', htu: `${issuer}/token`, jti: randomUUID(), ...claims })
-        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
-        .setIssuedAt()
-        .sign(privateKey)
-    return { proof, thumbprint: await calculateJwkThumbprint(jwk) }
-  }
-
-  it('binds tokens and refresh tokens to the key of the proof', async () => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--dpop')
-    const client = createClient(issuer)
-    const { proof, thumbprint } = await holder(issuer)
-    const bad = await client.redeem((await client.login()).get('code'), {}, { DPoP: 'x.y.z' })
-    expect(await bad.json()).toMatchObject({ error: 'invalid_dpop_proof' })
-    const other = { DPoP: await proof({ htu: `${issuer}/other` }) }
-    const wrong = await client.redeem((await client.login()).get('code'), {}, other)
-    expect(await wrong.json()).toMatchObject({ error: 'invalid_dpop_proof' })
-
-    const DPoP = await proof()
-    const bound = await client.redeem((await client.login()).get('code'), {}, { DPoP })
-    const tokens = (await bound.json()) as Tokens
-    expect(tokens.token_type).toBe('DPoP')
-    expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
-      cnf: { jkt: thumbprint },
-    })
-    const token = tokens.refresh_token
-    expect(await (await client.refresh(token, {}, { DPoP })).json()).toMatchObject({
-      error: 'invalid_dpop_proof',
-    })
-    expect(await (await client.refresh(token)).json()).toMatchObject({ error: 'invalid_grant' })
-    const thief = await (await holder(issuer)).proof()
-    expect((await client.refresh(token, {}, { DPoP: thief })).status).toBe(400)
-    expect((await client.refresh(token, {}, { DPoP: await proof() })).status).toBe(200)
-  })
-
-  it('is off without the option: the proof is ignored', async () => {
-    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
-    const client = createClient(issuer)
-    const DPoP = await (await holder(issuer)).proof()
-    const response = await client.redeem((await client.login()).get('code'), {}, { DPoP })
-    expect(((await response.json()) as Tokens).token_type).toBe('Bearer')
   })
 })
 
