@@ -161,6 +161,31 @@ const ROWS: readonly Row[] = [
     { code: 'unavailable', retryAfterSeconds: 12 },
   ],
   ['429 with nonsense', () => json(429, {}, { 'Retry-After': 'soon' }), OUTAGE],
+  // The request was not processed, whatever the body says.
+  ...[408, 425, 429, 500, 599].map(
+    (status): Row => [
+      `${status} with an error`,
+      () => json(status, { error: 'invalid_grant' }, { 'Retry-After': '9' }),
+      { code: 'unavailable', retryAfterSeconds: 9 },
+    ],
+  ),
+  ...[407, 409, 424, 426, 428, 430, 499].map(
+    (status): Row => [
+      `${status} with an error`,
+      () => json(status, { error: 'invalid_grant' }),
+      { code: 'subject_not_accepted' },
+    ],
+  ),
+  [
+    '201 with a token and an error',
+    () => json(201, { ...BEARER, error: 'invalid_grant' }),
+    { code: 'subject_not_accepted' },
+  ],
+  [
+    'temporarily_unavailable with a time',
+    () => json(400, { error: 'temporarily_unavailable' }, { 'Retry-After': '9' }),
+    { code: 'unavailable', retryAfterSeconds: 9 },
+  ],
   ['a large body', () => json(200, { ...BEARER, padding: 'x'.repeat(70_000) }), OUTAGE],
 ]
 
@@ -249,6 +274,18 @@ describe('exchange()', () => {
     expect(Object.isFrozen(result)).toBe(true)
     expect(asked).toHaveLength(1)
     expect(strayed).toEqual([])
+  })
+
+  it.each<[string, object]>([
+    ['an error that is not text', { error: 1 }],
+    ['an error', { error: 'invalid_grant' }],
+    ['issued_token_type null', { issued_token_type: null }],
+    ['the type of JWTs', { issued_token_type: 'urn:ietf:params:oauth:token-type:jwt' }],
+    ['token_type in capitals', { token_type: 'BEARER' }],
+  ])('gives the token of a 200 with %s', async (_what, members) => {
+    const issue = () => json(200, { ...BEARER, ...members })
+    const { exchange, auth } = await createExchangeScene({ issue })
+    expect(await exchange.exchange(auth)).toMatchObject({ ok: true, tokenType: 'Bearer' })
   })
 
   it('reads an unreachable token endpoint as an outage', async () => {
