@@ -21,7 +21,11 @@ interface Pending {
   readonly proofKey: string | undefined
   /** Those of the request; it may have none. */
   readonly scopes: readonly string[]
+  /** The first of `acr_values`: the one that the client prefers. */
+  readonly acr: string | undefined
   user: User | undefined
+  /** When the user logged in, in seconds. */
+  authTime: number
 }
 
 interface AuthorizeParts {
@@ -63,6 +67,7 @@ export class Authorizations {
     const state = query.get('state')
     const problem = this.#problemOf(query)
     if (problem !== undefined) return this.#redirect(given, { ...problem, state })
+    const acr = scopesIn(query.get('acr_values'))[0]
     const request = randomBytes(24).toString('base64url')
     this.#pending.set(request, {
       client,
@@ -71,9 +76,11 @@ export class Authorizations {
       challenge: query.get('code_challenge') ?? '',
       proofKey: this.#parts.offersDpop ? (query.get('dpop_jkt') ?? undefined) : undefined,
       scopes: scopesIn(query.get('scope')),
+      acr,
       user: undefined,
+      authTime: 0,
     })
-    return loginPage(request, client.name, this.#parts.users)
+    return loginPage({ request, clientName: client.name, users: this.#parts.users, acr })
   }
 
   login(form: URLSearchParams): Step {
@@ -84,6 +91,7 @@ export class Authorizations {
     const user = this.#parts.users.find(({ name }) => name === chosen)
     if (pending === undefined || user === undefined) return errorPage('This login has expired.')
     pending.user = user
+    pending.authTime = Math.floor(Date.now() / 1000)
     return consentPage({
       request,
       clientName: pending.client.name,
@@ -104,7 +112,7 @@ export class Authorizations {
     const { user } = pending ?? {}
     if (pending === undefined || user === undefined) return errorPage('This login has expired.')
     this.#pending.delete(request)
-    const { client, redirectUri, state, challenge, proofKey } = pending
+    const { client, redirectUri, state, challenge, proofKey, acr, authTime } = pending
     if (form.get('decision') !== 'allow') {
       const denied = oauthError('access_denied', 'The user denied access.')
       return this.#redirect(redirectUri, { ...denied, state })
@@ -123,6 +131,7 @@ export class Authorizations {
       proofKey,
       user: user.name,
       scopes,
+      login: { acr, auth_time: authTime },
       resource: this.#parts.resource,
     })
     return this.#redirect(redirectUri, { code, state })

@@ -4,6 +4,12 @@ import { randomBytes } from 'node:crypto'
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import type { TestIssuer } from '../../testing/index.ts'
 
+/** Claims about a login, which refreshing does not change (RFC 9068 §2.2.1, RFC 9470 §6.1). */
+interface Login {
+  readonly acr: string | undefined
+  readonly auth_time: number
+}
+
 /** One consent of one user to one client. */
 export interface Grant {
   readonly id: string
@@ -12,6 +18,7 @@ export interface Grant {
   readonly clientName: string
   readonly resource: string
   readonly scopes: readonly string[]
+  readonly login: Login | undefined
   readonly createdAt: Date
   isRevoked: boolean
   readonly accessTokens: string[]
@@ -27,12 +34,14 @@ interface CodeData {
   readonly proofKey: string | undefined
   readonly user: string
   readonly scopes: readonly string[]
+  readonly login: Login
   readonly resource: string
   readonly expiresAt: number
 }
 
 /** A user, and what it allows a client. */
-type Holder = Pick<CodeData, 'clientId' | 'clientName' | 'user' | 'scopes' | 'resource'>
+type Holder = Pick<CodeData, 'clientId' | 'clientName' | 'user' | 'scopes' | 'resource'> &
+  Partial<Pick<CodeData, 'login'>>
 
 interface RefreshData {
   readonly grant: Grant
@@ -91,7 +100,7 @@ export class Grants {
   }
 
   #add(data: Holder): Grant {
-    const { clientId, clientName, user, scopes, resource } = data
+    const { clientId, clientName, user, scopes, login, resource } = data
     const grant: Grant = {
       id: secret(),
       user,
@@ -99,6 +108,7 @@ export class Grants {
       clientName,
       resource,
       scopes,
+      login,
       createdAt: new Date(),
       isRevoked: false,
       accessTokens: [],
@@ -118,6 +128,7 @@ export class Grants {
       client_id: grant.clientId,
       aud: grant.resource,
       scope: scopes.length === 0 ? undefined : scopes.join(' '),
+      ...grant.login,
       jti: secret(),
       cnf: thumbprint === undefined ? undefined : { jkt: thumbprint },
     })

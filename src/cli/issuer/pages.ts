@@ -9,7 +9,15 @@ export interface Page {
   readonly html: string
 }
 
-export function loginPage(request: string, clientName: string, users: readonly User[]): Page {
+interface LoginFacts {
+  readonly request: string
+  readonly clientName: string
+  readonly users: readonly User[]
+  /** The authentication context that the client asks for, and gets. */
+  readonly acr: string | undefined
+}
+
+export function loginPage({ request, clientName, users, acr }: LoginFacts): Page {
   const choices = users.map(
     ({ name, scopes }, index) => `<label class="choice">
         <input name="user" type="radio" value="${escapeHtml(name)}"${index === 0 ? ' checked' : ''}>
@@ -19,6 +27,7 @@ export function loginPage(request: string, clientName: string, users: readonly U
   return page(
     'Log in',
     `<p class="lede"><b>${escapeHtml(clientName)}</b> asks you to log in. No password: this issuer is for development.</p>
+    ${acr === undefined ? '' : `<p class="note">Your login will count as <code>${escapeHtml(acr)}</code>.</p>`}
     <form method="post" action="/login">
       <input name="request" type="hidden" value="${escapeHtml(request)}">
       <fieldset><legend>Log in as</legend>${choices.join('')}</fieldset>
