@@ -97,6 +97,8 @@ export async function measureColdStart(): Promise<Table> {
   for (const { source } of WORKERS) {
     const contents = await bundle({ stdin: { contents: source, resolveDir: ROOT } })
     options.push({
+      // Otherwise Miniflare requests an object for `request.cf` from its vendor.
+      cf: false,
       modules: [{ type: 'ESModule', path: 'worker.js', contents }],
       compatibilityDate: COMPATIBILITY_DATE,
     })

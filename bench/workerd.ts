@@ -24,6 +24,8 @@ export async function measureOnWorkerd(
   parts: readonly Part[],
 ): Promise<Table[]> {
   const miniflare = new Miniflare({
+    // Otherwise Miniflare requests an object for `request.cf` from its vendor.
+    cf: false,
     // An explicit list: workerd must not look for modules outside the bundle.
     modules: [
       { type: 'ESModule', path: 'worker.js', contents: await bundle({ entryPoints: [WORKER] }) },

@@ -54,7 +54,7 @@ import { readFileSync } from 'node:fs'
 import { Miniflare } from 'miniflare'
 const handler = `\nexport default { fetch: async () => new Response(await run(${process.argv[2]})) }`
 const script = readFileSync('client.mjs', 'utf8') + handler
-const miniflare = new Miniflare({ modules: true, script, compatibilityDate: '2026-06-01' })
+const miniflare = new Miniflare({ cf: false, modules: true, script, compatibilityDate: '2026-06-01' })
 console.log(await (await miniflare.dispatchFetch('http://worker.invalid/')).text())
 await miniflare.dispose()
 JS

@@ -81,6 +81,7 @@ export const startProvider = async (readDocument) => {
 export const startWorker = async (readDocument) => {
   const read = (path, file) => ({ type: 'ESModule', path, contents: readFileSync(file, 'utf8') })
   const miniflare = new Miniflare({
+    cf: false,
     modules: [
       read('worker.mjs', 'worker.mjs'),
       read('oauth-provider.js', 'node_modules/@cloudflare/workers-oauth-provider/dist/oauth-provider.js'),

@@ -39,6 +39,7 @@ const script = `export default {
   },
 }`
 const miniflare = new Miniflare({
+  cf: false,
   workers: [{ name: 'proxy', modules: true, script, compatibilityDate: '2026-06-01', unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] }],
 })
 const { origin } = await miniflare.unsafeGetDirectURL('proxy')

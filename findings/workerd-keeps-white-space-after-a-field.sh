@@ -31,6 +31,7 @@ const script = `export default {
   },
 }`
 const miniflare = new Miniflare({
+  cf: false,
   workers: [{ name: 'fields', modules: true, script, compatibilityDate: '2026-06-01', unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] }],
 })
 const { port } = await miniflare.unsafeGetDirectURL('fields')

@@ -22,6 +22,7 @@ const script = `export default { async fetch(request) {
   } catch (error) { return new Response(error.name) }
 } }`
 const worker = new Miniflare({
+  cf: false,
   modules: true,
   script,
   compatibilityDate: '2026-06-01',

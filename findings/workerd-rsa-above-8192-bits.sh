@@ -21,6 +21,7 @@ const script = `export default { async fetch(request) {
   return new Response(String(await crypto.subtle.verify(algorithm, key, bytes(signature), bytes(data))))
 } }`
 const worker = new Miniflare({
+  cf: false,
   modules: true,
   script,
   compatibilityDate: '2026-06-01',

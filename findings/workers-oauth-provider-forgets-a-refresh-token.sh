@@ -37,6 +37,7 @@ import { Miniflare } from 'miniflare'
 const REDIRECT = 'https://client.example/callback'
 const read = (path, file) => ({ type: 'ESModule', path, contents: readFileSync(file, 'utf8') })
 const miniflare = new Miniflare({
+  cf: false,
   modules: [
     read('worker.mjs', 'worker.mjs'),
     read('oauth-provider.js', 'node_modules/@cloudflare/workers-oauth-provider/dist/oauth-provider.js'),

@@ -55,6 +55,8 @@ async function startWorkerd(issuer: string): Promise<Target> {
   // Without it nothing starts a collection: the inspector of workerd ignores `HeapProfiler.collectGarbage`.
   process.env['MINIFLARE_WORKERD_V8_FLAGS'] = '--expose-gc'
   const miniflare = new Miniflare({
+    // Otherwise Miniflare requests an object for `request.cf` from its vendor.
+    cf: false,
     modules: true,
     script: await bundleWorker('test/soak/worker.ts'),
     compatibilityDate: COMPATIBILITY_DATE,
