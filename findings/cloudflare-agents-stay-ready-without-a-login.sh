@@ -10,6 +10,7 @@
 # Output seen: added: authenticating, login page; logged in: ready, call works; login ended: call fails, ready, no login page; added
 #              again: ready, no login page, call fails; removed and added: authenticating, login page; logged in: ready, call works
 set -euo pipefail
+unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0, agents 0.32.0, miniflare 4.20260730.0 and esbuild 0.27.0'
 npm init -y > install.log 2>&1
@@ -105,6 +106,7 @@ const { outputFiles } = await build({
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire('/')" },
 })
 const worker = new Miniflare({
+  cf: false,
   modules: [{ type: 'ESModule', path: 'worker.js', contents: outputFiles[0].text }],
   compatibilityDate: '2026-07-30', compatibilityFlags: ['nodejs_compat'],
   durableObjects: { Notes: { className: 'Notes', useSQLite: true } },
