@@ -6,12 +6,13 @@
 #            refresh: 503 of that server is a 5xx, and the client tries again later; `invalid_grant` is `invalid_grant`, and the
 #            client logs in again.
 # Behaviour: OAuthProxy of FastMCP makes both an `invalid_grant`, ProxyOAuthServerProvider of the MCP SDK makes both a 500, and both drop
-#            `Retry-After`. So one second of outage at the server behind FastMCP ends the logins of all users whose access token
-#            expires in it: the client of the SDK deletes the tokens. Nothing was revoked: the same refresh token works as soon as
+#            `Retry-After`. So one second of outage at the server behind FastMCP ends the logins of all users whose client
+#            refreshes in it: that of the SDK deletes the tokens. Nothing was revoked: the same refresh token works as soon as
 #            that server is back. Behind the SDK's proxy, a client that waits for a 500 to pass waits for a login that is over.
 # Output seen: fastmcp: outage 401 invalid_grant, client deletes tokens, afterwards 200; revoked 401 invalid_grant, client deletes tokens
 #              sdk: outage 500 server_error, client deletes nothing, afterwards 200; revoked 500 server_error, client deletes nothing
 set -euo pipefail
+command -v python3 > /dev/null || { echo 'This needs apt-get install python3-venv'; exit 2; }
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
 echo 'Installing fastmcp 4.0.10, @modelcontextprotocol/sdk 1.32.2, @modelcontextprotocol/client 2.4.0, express 5.3.0 and node 24.21.0'

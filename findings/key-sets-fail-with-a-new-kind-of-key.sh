@@ -9,7 +9,9 @@
 # Output seen: EdDSA: jose ok, jwks-rsa ok, node-jose rejects the set, PyJWT ok, jwcrypto ok, joserfc ok, Authlib ok, go-jose ok
 #              ML-DSA-44: jose ok, jwks-rsa ok, node-jose rejects the set, PyJWT ok, jwcrypto ok, joserfc ok, Authlib KeyError, go-jose rejects the set
 set -euo pipefail
-[ -d /usr/share/gocode/src/gopkg.in/square/go-jose.v2 ] || { echo 'This needs apt-get install golang-go golang-gopkg-square-go-jose.v2-dev'; exit 2; }
+for program in python3 go /usr/share/gocode/src/gopkg.in/square/go-jose.v2; do
+  command -v $program > /dev/null || [ -d $program ] || { echo 'This needs apt-get install python3-venv golang-go golang-gopkg-square-go-jose.v2-dev'; exit 2; }
+done
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing jose, jwks-rsa, node-jose, node 24.21.0, PyJWT, jwcrypto, joserfc and Authlib'
 npm init -y > install.log 2>&1
@@ -99,10 +101,11 @@ func main() {
 	}
 }
 GO
+export GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE="$work/go"
 check() {
   local js
   js=$(node_modules/.bin/node verify.mjs "$@" 2>> errors.log) || cat errors.log
-  echo "$2: $js, $(python/bin/python verify.py 2>> errors.log), $(GO111MODULE=off GOPATH=/usr/share/gocode go run verify.go)"
+  echo "$2: $js, $(python/bin/python verify.py 2>> errors.log), $(go run verify.go)"
 }
 seen="$(check ed25519 EdDSA)
 $(check ml-dsa-44 ML-DSA-44)"
