@@ -4,12 +4,12 @@
 # Guess:     a long call survives every end of its stream: the server of the SDK has an event store, and the client returns with the last id that
 #            it has seen, as often as a `closeSSEStream()` of the server or an idle limit on the way ends the stream.
 # Behaviour: it survives one. A stream that ends again before it has carried an event is resumed without `Last-Event-ID`, because the client
-#            forgets the id that it resumed with. That request opens another GET stream, or is 409; the result is stored and never
-#            fetched, and the call fails at its limit, 60 s by default. Connections that break off count alike: a tool that takes less than two
-#            idle limits of a proxy works, and a longer one does not. One event on each stream, such as progress, keeps the place.
+#            forgets the id that it resumed with. The result is stored and never fetched, and the call fails at its limit, 60 s by
+#            default. Connections that break off count alike: a tool that takes less than two idle limits of a proxy works, and a longer
+#            one does not. One event on each stream, such as progress, keeps the place.
 # Output seen, with a limit of 5 s:
-#            1.x: ends 0: result; ends 1: result; ends 2: no result; ends 2 with progress between: result
-#            2.x: ends 0: result; ends 1: result; ends 2: no result; ends 2 with progress between: result
+#            1.x: ends 0: result; ends 1: result; ends 2: no result; ends 2 with progress between: result; breaks off 1: result; breaks off 2: no result
+#            2.x: the same
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the two SDKs and node 24.21.0'
@@ -41,14 +41,16 @@ function createEventStore() {
   }
 }
 
-async function run({ Client, Transport }, place, ends, hasProgress) {
+async function run({ Client, Transport }, place, ends, { hasProgress = false, breaksOff = false } = {}) {
+  const streams = new Set()
   const server = new McpServer({ name: 'notes', version: '1.0.0' })
   server.registerTool('report', { description: 'Takes a while.' }, async ({ closeSSEStream, sendNotification, _meta }) => {
     for (let end = 0; end < ends; end++) {
       await setTimeout(700)
       const params = { progressToken: _meta?.progressToken, progress: end + 1 }
       if (hasProgress) await sendNotification({ method: 'notifications/progress', params })
-      closeSSEStream()
+      if (breaksOff) for (const stream of streams) stream.destroy()
+      else closeSSEStream()
     }
     await setTimeout(700)
     return { content: [{ type: 'text', text: 'done' }] }
@@ -57,6 +59,7 @@ async function run({ Client, Transport }, place, ends, hasProgress) {
   await server.connect(transport)
   const api = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString()
+    if (body.includes('"tools/call"') || request.headers['last-event-id']) streams.add(response)
     await transport.handleRequest(request, response, body ? JSON.parse(body) : undefined)
   })
   await once(api.listen(0, '127.0.0.1'), 'listening')
@@ -74,13 +77,14 @@ const sdks = {
 for (const [name, [sdk, place]] of Object.entries(sdks)) {
   const seen = []
   for (const ends of [0, 1, 2]) seen.push(`ends ${ends}: ${await run(sdk, place, ends)}`)
-  seen.push(`ends 2 with progress between: ${await run(sdk, place, 2, true)}`)
+  seen.push(`ends 2 with progress between: ${await run(sdk, place, 2, { hasProgress: true })}`)
+  for (const ends of [1, 2]) seen.push(`breaks off ${ends}: ${await run(sdk, place, ends, { breaksOff: true })}`)
   console.log(`${name}: ${seen.join('; ')}`)
 }
 process.exit()
 JS
 seen=$(node_modules/.bin/node resume.mjs 2> errors.log) || { cat errors.log; exit 1; }
 echo "$seen"
-ends='ends 0: result; ends 1: result; ends 2: no result; ends 2 with progress between: result'
+ends='ends 0: result; ends 1: result; ends 2: no result; ends 2 with progress between: result; breaks off 1: result; breaks off 2: no result'
 [ "$seen" = "1.x: $ends
 2.x: $ends" ] || { echo 'This has changed.'; exit 1; }
