@@ -3,12 +3,12 @@
 #            HTTP (the GET stream); MCP 2026-07-28, Subscriptions (`subscriptions/listen`) and Caching (`ttlMs`).
 # Guess:     `listChanged` is one option for both revisions, so a stream that ends, with its token, a deployment or the idle limit of a proxy,
 #            costs the notifications of a second: on 2025-11-25 the client opens its GET stream again, on 2026-07-28 its `subscriptions/listen`.
-# Behaviour: on 2026-07-28 it listens once. When that stream has ended, no handler is called any more, until the application connects
-#            again. Nothing goes to `onerror`, and each call works. `listTools()` answers from its cache for the `ttlMs` of the server, up
-#            to a day, because only a notification removes the entry: a new tool stays invisible, without a request. An application has to
-#            await `autoOpenedSubscription.closed` and call `listen()` itself.
+# Behaviour: on 2026-07-28 it listens once. When that stream has ended, no handler is called any more, and nothing goes to `onerror`.
+#            `listTools()` answers from its cache for the `ttlMs` of the server, because only a notification removes the entry: a new tool
+#            stays invisible, without a request. An application has to await `autoOpenedSubscription.closed` and call `listen()` itself. The
+#            documentation of `listen()` says so, that of `listChanged` does not.
 # Output seen: 2025-11-25: open: told read,write; ended: told read,write,delete, list read,write,delete; errors 0
-#              2026-07-28: open: told read,write; ended: told nothing, list read,write without a request; errors 0
+#              2026-07-28: open: told read,write; ended: told nothing, list read,write without a request; errors 0; listen(): told read,write,delete,move
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @modelcontextprotocol/client and /server 2.4.0 and node 24.21.0'
@@ -87,11 +87,20 @@ for (const [revision, start] of Object.entries(servers)) {
   await setTimeout(3000)
   add('delete')
   await setTimeout(1000)
-  console.log(`${revision}: open: told ${open}; ended: told ${told}, list ${await list()}; errors ${errors}`)
+  const ended = `ended: told ${told}, list ${await list()}; errors ${errors}`
+  let again = ''
+  if (mode === 'auto') {
+    await client.autoOpenedSubscription.closed
+    await client.listen({ toolsListChanged: true })
+    add('move')
+    await setTimeout(1000)
+    again = `; listen(): told ${told}`
+  }
+  console.log(`${revision}: open: told ${open}; ${ended}${again}`)
 }
 process.exit()
 JS
 seen=$(node_modules/.bin/node listen.mjs 2> errors.log) || { cat errors.log; exit 1; }
 echo "$seen"
 [ "$seen" = '2025-11-25: open: told read,write; ended: told read,write,delete, list read,write,delete; errors 0
-2026-07-28: open: told read,write; ended: told nothing, list read,write without a request; errors 0' ] || { echo 'This has changed.'; exit 1; }
+2026-07-28: open: told read,write; ended: told nothing, list read,write without a request; errors 0; listen(): told read,write,delete,move' ] || { echo 'This has changed.'; exit 1; }
