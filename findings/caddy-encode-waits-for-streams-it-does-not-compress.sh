@@ -7,7 +7,8 @@
 # Behaviour: with `encode`, Caddy sends small events uncompressed, one by one, but swallows the flush of the head: it arrives with the
 #            first event, and that of a silent stream never. H2O does the same without any compression. With `do_gzip`,
 #            Varnish keeps all events until the stream ends, so those of a stream that never ends never arrive. A client that waits
-#            for the head before its next request, as the MCP SDK for Python does with OAuth, stops. nginx, Apache and HAProxy compress and flush.
+#            for the head before its next request, as the MCP SDK for Python does with OAuth (mcp-python-sends-one-request-at-a-time.sh),
+#            stops. nginx, Apache and HAProxy compress and flush.
 # Output seen: caddy: head at once, events one by one, no gzip
 #              caddy with encode: head with an event, events one by one, no gzip
 #              h2o: head with an event, events one by one, no gzip

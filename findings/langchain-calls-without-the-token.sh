@@ -9,7 +9,7 @@
 #            closed; the sessions are never deleted. Without `transport`, such a call sends nothing: "Invalid transport type: undefined".
 # Output seen: no hook: 5 of 5 calls, sessions 1, open streams 1; request id: 0 of 5 calls, 401: 5, sessions 1, open streams 1
 #              same token: 5 of 5 calls, sessions 6, open streams 6, after close: sessions 6, open streams 0; same token without transport: 0 of 5
-#              calls, sessions 1, open streams 1
+#              calls, sessions 1, open streams 1, Error calling tool add: Error: Invalid transport type: undefined
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @langchain/mcp-adapters 1.1.4 and node 24.21.0'
@@ -63,12 +63,14 @@ async function run(transport, headers) {
   const client = new MultiServerMCPClient({ mcpServers: { notes }, ...hook })
   const [tool] = await client.getTools()
   let works = 0
-  for (let call = 0; call < 5; call++) works += await tool.invoke({}).then(() => 1, () => 0)
+  let error
+  for (let call = 0; call < 5; call++) works += await tool.invoke({}).then(() => 1, ({ message }) => ((error = message), 0))
   await setTimeout(500)
   const seen = `${works} of 5 calls, ${rejected ? `401: ${rejected}, ` : ''}sessions ${sessions.size}, open streams ${open}`
   await client.close()
   await setTimeout(500)
-  return headers?.Authorization && transport ? `${seen}, after close: sessions ${sessions.size}, open streams ${open}` : seen
+  if (!transport) return `${seen}, ${error}`
+  return headers?.Authorization ? `${seen}, after close: sessions ${sessions.size}, open streams ${open}` : seen
 }
 console.log(`no hook: ${await run('http')}; request id: ${await run('http', { 'X-Request-ID': '1' })}`)
 console.log(`same token: ${await run('http', { Authorization })}; same token without transport: ${await run(undefined, { Authorization })}`)
@@ -77,4 +79,4 @@ JS
 seen=$(node_modules/.bin/node calls.mjs 2> errors.log) || { cat errors.log; exit 1; }
 echo "$seen"
 [ "$seen" = 'no hook: 5 of 5 calls, sessions 1, open streams 1; request id: 0 of 5 calls, 401: 5, sessions 1, open streams 1
-same token: 5 of 5 calls, sessions 6, open streams 6, after close: sessions 6, open streams 0; same token without transport: 0 of 5 calls, sessions 1, open streams 1' ] || { echo 'This has changed.'; exit 1; }
+same token: 5 of 5 calls, sessions 6, open streams 6, after close: sessions 6, open streams 0; same token without transport: 0 of 5 calls, sessions 1, open streams 1, Error calling tool add: Error: Invalid transport type: undefined' ] || { echo 'This has changed.'; exit 1; }

@@ -3,12 +3,13 @@
 #            @openai/agents 0.20.0, @mastra/mcp 2.0.0, @strands-agents/sdk 1.19.0, @google/adk 2.0.0, node 24.21.0 (npm). Standard: MCP 2025-11-25,
 #            Streamable HTTP, Session Management (a client that no longer needs a session should send DELETE).
 # Guess:     `close()` or `disconnect()` ends the session at the server. A framework that begins a session for each call ends it after the call.
-# Behaviour: six of eight close their connection and leave the session at the server, which has to keep it until a limit of its own. Google ADK
-#            begins one for each call, with `initialize` and a GET stream, and leaves each: a server without a limit keeps as many sessions
-#            as there were calls. AI SDK and OpenAI Agents send DELETE.
+# Behaviour: six of eight leave the session at the server, which has to keep it until a limit of its own. In the SDKs only a call of
+#            `terminateSession()` sends DELETE. Google ADK begins a session for each call, and leaves each: a server without a limit
+#            keeps as many sessions as there were calls. AI SDK and OpenAI Agents send DELETE.
 # Output seen, after three calls and the end, as sessions begun / left:
 #            sdk 1.x: 1/1; sdk 2.x: 1/1; langchain: 1/1; mastra: 1/1; strands: 1/1; google-adk: 4/4; ai-sdk: 1/0; openai-agents: 1/0
 set -euo pipefail
+unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the two SDKs, six frameworks and node 24.21.0'
 npm init -y > install.log 2>&1

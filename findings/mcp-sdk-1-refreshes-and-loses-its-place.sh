@@ -4,9 +4,8 @@
 # Guess:     a server with an event store loses nothing when a stream ends with its token: the client returns with `Last-Event-ID`, refreshes
 #            at the 401, repeats the request, and gets the stored events, as it does with a token that is still valid.
 # Behaviour: client 1.x repeats the GET without `Last-Event-ID`. The server takes that for a new GET stream: what was stored is not sent,
-#            neither a notification nor the result of a call. The call waits for its limit, 60 s by default, and its tool has run. While
-#            the GET stream of the session is still open, the server answers 409, and the retry after that has the id again: so a test with
-#            one stream that ends shows nothing, and an expiry, which ends both, does. Client 2.x repeats the request as it was.
+#            neither a notification nor the result of a call. The call waits for its limit, 60 s by default, and its tool has run.
+#            Client 2.x repeats the request as it was.
 # Output seen, with a limit of 5 s:
 #            1.x: valid token: notification, result; expired: refreshed, no notification, no result
 #            2.x: valid token: notification, result; expired: refreshed, notification, result

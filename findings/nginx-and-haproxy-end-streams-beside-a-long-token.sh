@@ -6,7 +6,7 @@
 # Behaviour: over HTTP/1.1 it is as guessed. Over HTTP/2, nginx and HAProxy send no status: they close the connection with GOAWAY, and break
 #            off every other stream on it, with codes that name no header (ENHANCE_YOUR_CALM, COMPRESSION_ERROR). So one refresh or
 #            step-up that makes a token longer, as more scopes or groups do, ends the running calls too, and the client cannot
-#            tell why. It does so again with each try. Apache and nghttpx send 431, and the event stream goes on.
+#            tell why. Apache and nghttpx send 431, and the event stream goes on.
 # Output seen: nginx, 20 kB: 400 over HTTP/1.1; over HTTP/2 GOAWAY 11, event stream broken
 #              haproxy, 20 kB: 400 over HTTP/1.1; over HTTP/2 GOAWAY 9, event stream broken
 #              apache, 20 kB: 400 over HTTP/1.1; over HTTP/2 431, event stream complete

@@ -6,8 +6,8 @@
 # Behaviour: introspection loads the client of the token. When the cached document has expired and its host fails, a good token
 #            is 400 `invalid_client`, the error for wrong credentials of the API. So an outage at the vendor of one client
 #            fails each call of its users, and the error points to the secret of the API. Tokens of registered clients, unknown tokens
-#            and the credentials are not affected. A document that sends no `max-age` is cached for 30 seconds. `cacheDuration`
-#            below replaces these 30 seconds with one.
+#            and the credentials are not affected. A document is cached for 30 seconds at least: `cacheDuration` below
+#            replaces them with one.
 # Output seen: host up: 200 active; down, document cached: 200 active; down, document expired: 400 invalid_client, registered client 200 active, unknown token 200 inactive; wrong secret: 401 invalid_client; host up again: 200 active
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"

@@ -6,8 +6,8 @@
 #            document fails, a refresh uses the document seen last, or is a 5xx or `temporarily_unavailable`. The login goes on.
 # Behaviour: both servers keep no document beyond its `max-age`, and report the failed request as `invalid_client`, the error for a client that
 #            does not exist. The client of the MCP SDK then deletes its tokens, and no longer works until its user has logged in
-#            again, which the same outage prevents. So a minute without that document ends the logins of the users of one MCP
-#            client at all of these servers whose access token expires in it. The refresh tokens stay good: the one that
+#            again, which the same outage prevents. So a minute without that document ends logins of one MCP client at each
+#            of these servers whose copy has expired: those of the users whose client refreshes in it. The refresh tokens stay good: the one that
 #            the client deleted works as soon as the host is back. `cacheDuration` below replaces the 30 seconds for which
 #            oidc-provider keeps each document at least.
 # Output seen: oidc-provider: host down 400 invalid_client, client deletes client and tokens, host up again 200
