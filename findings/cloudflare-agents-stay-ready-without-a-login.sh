@@ -12,6 +12,7 @@
 set -euo pipefail
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export TMPDIR="$work"
 echo 'Installing node 24.21.0, agents 0.32.0, miniflare 4.20260730.0 and esbuild 0.27.0'
 npm init -y > install.log 2>&1
 npm install --no-audit --no-fund --ignore-scripts agents@0.32.0 miniflare@4.20260730.0 esbuild@0.27.0 >> install.log 2>&1

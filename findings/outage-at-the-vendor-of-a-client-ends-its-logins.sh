@@ -14,6 +14,7 @@
 #              workers-oauth-provider: host down 401 invalid_client, client deletes client and tokens, host up again 200
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export TMPDIR="$work"
 echo 'Installing oidc-provider 9.13.3, @cloudflare/workers-oauth-provider 1.2.3, miniflare 4.20260730.0,'
 echo '@modelcontextprotocol/client 2.4.0 and node 24.21.0'
 npm init -y > install.log 2>&1

@@ -10,6 +10,7 @@
 # Output seen: node="Bearer abc" workerd="Bearer abc  " copied="Bearer abc  " joined="1 , 2 " set="Bearer abc"
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export TMPDIR="$work"
 echo 'Installing miniflare 4.20260730.0, node 24.21.0'
 npm init -y > install.log 2>&1
 npm install --no-audit --no-fund miniflare@4.20260730.0 node@24.21.0 >> install.log 2>&1

@@ -7,6 +7,7 @@
 # Output seen: node writes Ed25519; as written: DataError; EdDSA: imported; without alg: imported
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export TMPDIR="$work"
 echo 'Installing node 24.21.0 and miniflare 4.20260730.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 miniflare@4.20260730.0 >> install.log 2>&1
 cat > keys.mjs <<'JS'

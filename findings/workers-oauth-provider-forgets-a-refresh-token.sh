@@ -10,6 +10,7 @@
 # Output seen: one after the other: 200 200; then the first new one 400, the second 200; three at once: 200 200 200, new ones that work: 1
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export TMPDIR="$work"
 echo 'Installing @cloudflare/workers-oauth-provider 1.2.3, miniflare 4.20260730.0 and node 24.21.0'
 npm init -y > install.log 2>&1
 npm install --no-audit --no-fund @cloudflare/workers-oauth-provider@1.2.3 miniflare@4.20260730.0 node@24.21.0 >> install.log 2>&1
