@@ -1,11 +1,7 @@
 /** The results of `exchange()`: what is sent, what is returned, what is kept. */
 
 import { describe, expect, it } from 'vitest'
-import {
-  createTokenExchange,
-  ExchangeError,
-  type TokenExchangeOptions,
-} from '../../src/exchange/index.ts'
+import { createTokenExchange } from '../../src/exchange/index.ts'
 import type { AuthContext } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import {
@@ -379,35 +375,14 @@ describe('exchange()', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it.each<[string, Partial<TokenExchangeOptions>, string]>([
-    ['actorToken throws', { actorToken: () => Promise.reject(new Error('no')) }, 'unavailable'],
-    ['actorToken returns no text', { actorToken: async () => '' }, 'misconfigured'],
-    ['subjectToken throws', { subjectToken: () => Promise.reject(new Error('no')) }, 'unavailable'],
-    [
-      'subjectToken returns nothing',
-      { subjectToken: async () => undefined as never },
-      'misconfigured',
-    ],
-    [
-      'subjectToken throws the failure of another exchange',
-      {
-        subjectToken: () =>
-          Promise.reject(
-            new ExchangeError({ ok: false, code: 'consent_required', url: 'https://as.example/' }),
-          ),
-      },
-      'consent_required',
-    ],
-    ['actorToken hangs', { actorToken: () => new Promise(() => {}), timeoutMs: 30 }, 'unavailable'],
-    [
-      'the assertion function throws',
-      { client: { id: 'notes', assertion: () => Promise.reject(new Error('no')) } },
-      'unavailable',
-    ],
-  ])('fails where %s', async (_what, options, code) => {
-    const { exchange, auth, asked } = await createExchangeScene(options)
-    expect(await exchange.exchange(auth)).toMatchObject({ ok: false, code })
-    expect(asked).toEqual([])
+  it('gives a frozen token, whose end is a whole second', async () => {
+    const { exchange, auth } = await createExchangeScene({ now: () => START + 0.5 })
+    const result = await exchange.exchange(auth)
+    expect(result).toEqual({
+      ...{ ok: true, token: 'exchanged-1', tokenType: 'Bearer', scopes: ['orders:read'] },
+      expiresAt: START + 300,
+    })
+    expect([result, result.ok && result.scopes].map(Object.isFrozen)).toEqual([true, true])
   })
 
   it('is misconfigured where the metadata has no usable token endpoint', async () => {

@@ -69,6 +69,25 @@ const ROWS: Readonly<Record<string, Row>> = {
       },
     ],
   },
+  'okta with an audience, an actor and a requested type': {
+    options: {
+      style: 'okta',
+      target: { resource: 'https://api.example/v1', audience: 'api' },
+      actorToken: async () => 'actor',
+      requestedTokenType: ACCESS_TOKEN,
+    },
+    forms: [
+      {
+        grant_type: TOKEN_EXCHANGE,
+        subject_token: 'INBOUND',
+        subject_token_type: ACCESS_TOKEN,
+        actor_token: 'actor',
+        actor_token_type: ACCESS_TOKEN,
+        requested_token_type: ACCESS_TOKEN,
+        audience: 'api',
+      },
+    ],
+  },
   entra: {
     options: {
       style: 'entra',
@@ -93,6 +112,23 @@ const ROWS: Readonly<Record<string, Row>> = {
         client_id: 'notes',
         assertion: 'INBOUND',
         scope: 'https://graph.microsoft.com/.default',
+      },
+    ],
+  },
+  'entra with an audience and a requested type': {
+    options: {
+      style: 'entra',
+      target: { audience: 'api://orders' },
+      requestedTokenType: ACCESS_TOKEN,
+    },
+    forms: [
+      {
+        grant_type: JWT_BEARER,
+        requested_token_use: 'on_behalf_of',
+        client_id: 'notes',
+        assertion: 'INBOUND',
+        scope: 'api://orders/.default',
+        requested_token_type: ACCESS_TOKEN,
       },
     ],
   },
@@ -192,5 +228,92 @@ describe('createTokenExchange()', () => {
     })
     expect(await exchange.exchange(auth)).toEqual({ ok: false, code: 'misconfigured' })
     expect(asked.map(({ url }) => url)).toEqual([`${ISSUER}/token`])
+  })
+
+  const rejected = (error: string) => () => Response.json({ error }, { status: 400 })
+
+  it.each<[NonNullable<TokenExchangeOptions['style']>, string]>([
+    ['rfc8693', 'subject_not_accepted'],
+    ['okta', 'subject_not_accepted'],
+    ['entra', 'misconfigured'],
+  ])('reads invalid_request in the style %s as %s', async (style, code) => {
+    const { exchange, auth } = await createExchangeScene({
+      style,
+      issue: rejected('invalid_request'),
+    })
+    expect(await exchange.exchange(auth)).toEqual({ ok: false, code })
+  })
+
+  const ID_JAG_OPTIONS = ROWS['id-jag']?.options
+  const grant = () =>
+    Response.json({ access_token: 'the-grant', issued_token_type: ID_JAG, token_type: 'N_A' })
+
+  it.each<[string, string, () => Response, string]>([
+    ['the grant', ISSUER, rejected('invalid_request'), 'subject_not_accepted'],
+    ['the token', OTHER, rejected('invalid_request'), 'misconfigured'],
+    [
+      'a grant of another type',
+      ISSUER,
+      () =>
+        Response.json({ access_token: 't', issued_token_type: ACCESS_TOKEN, token_type: 'N_A' }),
+      'misconfigured',
+    ],
+    [
+      'a token that is a grant',
+      OTHER,
+      () => Response.json({ access_token: 't', issued_token_type: ID_JAG, token_type: 'Bearer' }),
+      'misconfigured',
+    ],
+  ])('reads %s of id-jag from %s', async (_what, place, answer, code) => {
+    const { exchange, auth } = await createExchangeScene({
+      ...ID_JAG_OPTIONS,
+      fetch: async (url) => (url === `${place}/token` ? answer() : grant()),
+    })
+    expect(await exchange.exchange(auth)).toEqual({ ok: false, code })
+  })
+
+  it('names the audience of the second server where one is given', async () => {
+    const forms: Seen['form'][] = []
+    const { exchange, auth } = await createExchangeScene({
+      ...ID_JAG_OPTIONS,
+      target: { ...ID_JAG_OPTIONS?.target, audience: 'https://tenant.example' },
+      fetch: async (url, init = {}) => {
+        forms.push(look(url, init).form)
+        return grant()
+      },
+    })
+    await exchange.exchange(auth)
+    expect(forms[0]).toMatchObject({ audience: 'https://tenant.example' })
+  })
+
+  it('sends a proof to the second server only, once the API offers DPoP', async () => {
+    const proofs: [string, boolean][] = []
+    const { exchange, auth } = await createExchangeScene({
+      ...ID_JAG_OPTIONS,
+      fetch: async (url, init = {}) => {
+        const { headers } = look(url, init)
+        proofs.push([url, headers.has('DPoP')])
+        if (url === `${ISSUER}/token`) return grant()
+        if (url === `${OTHER}/token`) {
+          return Response.json({
+            access_token: 'the-token',
+            token_type: headers.has('DPoP') ? 'DPoP' : 'Bearer',
+          })
+        }
+        const challenge = { 'WWW-Authenticate': 'DPoP algs="ES256"' }
+        return headers.has('DPoP')
+          ? new Response('served')
+          : new Response(null, { status: 401, headers: challenge })
+      },
+    })
+    expect((await exchange.fetch(auth, 'https://api.example/v1')).status).toBe(200)
+    expect(proofs).toEqual([
+      [`${ISSUER}/token`, false],
+      [`${OTHER}/token`, false],
+      ['https://api.example/v1', false],
+      [`${ISSUER}/token`, false],
+      [`${OTHER}/token`, true],
+      ['https://api.example/v1', true],
+    ])
   })
 })
