@@ -65,7 +65,8 @@ function findLenient<Value>(
   choices: readonly PathChoice<Value>[],
   chosen: PathChoice<Value> | undefined,
 ): PathChoice<Value> | undefined {
-  if (chosen === undefined) return undefined
+  // Most paths have neither capitals nor extensions, and need no second search.
+  if (chosen === undefined || !/[A-Z.]/.test(pathname)) return undefined
   const lower = pathname.toLowerCase()
   const found = choices.find(({ path }) => liesUnder(lower, path, '.'))
   return found === chosen ? undefined : found
@@ -104,8 +105,10 @@ function findLongest<Value>(
 
 /** A separator `.` is for routers that ignore an extension (Connect, Rails): `/a.b` may be `/a`. */
 function liesUnder(pathname: string, base: string, separator = '/'): boolean {
-  if (pathname === base || pathname.startsWith(base + separator)) return true
-  return pathname.startsWith(base.endsWith('/') ? base : `${base}/`)
+  // Builds no text: this runs for each resource of a list, on every request.
+  if (!pathname.startsWith(base)) return false
+  const next = pathname[base.length]
+  return next === undefined || next === '/' || next === separator || base.endsWith('/')
 }
 
 function isLowerCase(text: string): boolean {
