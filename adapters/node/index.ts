@@ -149,7 +149,8 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
     const auth = await authenticate(request, resource, requirements as Optional, host)
     if (!auth.ok) return auth
     if (req.readableDidRead && !wasRead) {
-      Object.assign(req, { body: JSON.parse(await request.text()) })
+      // Parsers of Express 4 skip a message with `_body`, and fail on one whose stream has ended.
+      Object.assign(req, { body: JSON.parse(await request.text()), _body: true })
       await ended(req)
       failLateReaders(req, res)
     }

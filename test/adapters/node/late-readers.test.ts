@@ -82,3 +82,9 @@ test.each(READS)('get an error instead of an empty body: %s', async (_, read) =>
 test('get the value in req.body', async () => {
   expect(await statusOf((req) => req.body)).toEqual({ status: 200, got: [JSON.parse(CALL)] })
 })
+
+test('pass the parsers of Express 4, which look at req._body', async () => {
+  const read = (req: express.Request & { _body?: boolean }): unknown =>
+    req._body === true ? req.body : text(req)
+  expect(await statusOf(read)).toEqual({ status: 200, got: [JSON.parse(CALL)] })
+})
