@@ -19,7 +19,8 @@ export function ended(req: IncomingMessage): Promise<void> {
  * `pipe()` at once, listeners as soon as they are set.
  */
 export function failLateReaders(req: IncomingMessage, res: ServerResponse): void {
-  for (const name of ['on', 'addListener', 'once', 'prependListener'] as const) {
+  // `once()` and `prependOnceListener()` call these.
+  for (const name of ['on', 'addListener', 'prependListener'] as const) {
     const add = req[name]
     req[name] = (event: string | symbol, ...rest: unknown[]) => {
       Reflect.apply(add, req, [event, ...rest])

@@ -66,9 +66,13 @@ const READS: readonly (readonly [string, Read])[] = [
   ],
   ['a listener', (req) => listening(req, 'on')],
   ['a listener that is first', (req) => listening(req, 'prependListener')],
+  ['a listener for one event', (req) => listening(req, 'once')],
+  ['a first listener for one event', (req) => listening(req, 'prependOnceListener')],
 ]
 
-function listening(req: express.Request, method: 'on' | 'prependListener'): Promise<void> {
+type Listen = 'on' | 'prependListener' | 'once' | 'prependOnceListener'
+
+function listening(req: express.Request, method: Listen): Promise<void> {
   return new Promise((resolve, reject) => {
     req[method]('data', () => {})
     req.once('end', resolve).once('error', reject)
