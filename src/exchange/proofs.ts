@@ -84,7 +84,8 @@ export class Proofs {
 
 /** Whether a 401 asks for a nonce in the proof (RFC 9449 §9). */
 export function asksForNonce({ headers }: Response): boolean {
-  const challenges = headers.get('WWW-Authenticate') ?? ''
+  // RFC 9110 §5.6.4: a recipient of quoted text removes its escapes.
+  const challenges = (headers.get('WWW-Authenticate') ?? '').replaceAll('\\', '')
   // In two steps: one expression for both takes time that grows with the square of the length.
   const start = challenges.search(DPOP_SCHEME)
   return start >= 0 && NONCE_ERROR.test(challenges.slice(start))

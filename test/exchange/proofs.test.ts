@@ -132,6 +132,7 @@ describe('asksForNonce()', () => {
     ['Bearer error="invalid_token", dpop algs="ES256", Error="use_dpop_nonce"', true],
     // RFC 9110 §5.6.3: recipients remove white space around the equals sign.
     ['DPoP error\t= "use_dpop_nonce"', true],
+    [String.raw`DPoP error="use\_dpop\_nonce"`, true],
     ['DPoP error "use_dpop_nonce"', false],
     ['DPoP error="invalid_token"', false],
     ['Bearer error="use_dpop_nonce"', false],
