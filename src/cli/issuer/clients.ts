@@ -5,6 +5,7 @@ import { hostFetch } from '../../contract/ports.ts'
 import { fetchJson } from '../../documents/fetch-json.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import { isObject, isTextList } from '../../lib/json.ts'
+import { isLoopback, parseUrl } from '../../lib/safe-url.ts'
 import { isLoopbackUrl } from './loopback.ts'
 
 export interface Client {
@@ -82,9 +83,18 @@ export class Clients {
 /** Schemes that a browser would run instead of opening. */
 const ACTIVE: readonly string[] = ['javascript:', 'data:', 'vbscript:', 'blob:', 'file:']
 
-/** The parsed scheme counts: parsers drop blanks and line breaks in front of and inside of it. */
+/** What a redirect URI has to be. */
+export const REDIRECT_RULE =
+  'an absolute URL without a fragment; http is for localhost only (MCP, Communication Security)'
+
+/**
+ * The parsed scheme counts: parsers drop blanks and line breaks in front of and inside of it. Schemes of native
+ * applications are accepted (RFC 8252 §7.1).
+ */
 export function isRedirectUri(uri: string): boolean {
-  return URL.canParse(uri) && !uri.includes('#') && !ACTIVE.includes(new URL(uri).protocol)
+  const url = uri.includes('#') ? undefined : parseUrl(uri)
+  if (url === undefined || ACTIVE.includes(url.protocol)) return false
+  return url.protocol !== 'http:' || isLoopback(url)
 }
 
 /** The redirect URI to use. RFC 8252 §7.3: the port of a loopback address may differ. */
@@ -110,7 +120,7 @@ function readMetadata(
   if (!isTextList(uris) || uris.length === 0 || !uris.every(isRedirectUri)) {
     return {
       error: 'invalid_redirect_uri',
-      error_description: 'redirect_uris must be absolute URLs without a fragment.',
+      error_description: `Each of redirect_uris must be ${REDIRECT_RULE}.`,
     }
   }
   const method = typeof given === 'string' ? given : 'client_secret_basic'

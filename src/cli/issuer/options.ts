@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { resourceProblem } from '../../identifiers/resource-identifier.ts'
 import { isScopeToken } from '../../scope/scope.ts'
 import type { TestFailure } from '../../testing/state.ts'
-import { type Client, isRedirectUri } from './clients.ts'
+import { type Client, isRedirectUri, REDIRECT_RULE } from './clients.ts'
 
 export const ISSUER_USAGE = `Usage: mcp-gatehouse issuer --resource <url> [options]
 
@@ -157,7 +157,7 @@ function readClient(text: string): Client {
     throw new Error(`--client must be id:redirect or id:redirect:secret, not ${text}.`)
   }
   if (redirect && !isRedirectUri(redirect)) {
-    throw new Error(`--client ${id}: ${redirect} must be an absolute URL without a fragment.`)
+    throw new Error(`--client ${id}: ${redirect} must be ${REDIRECT_RULE}.`)
   }
   return { id, name: id, redirectUris: redirect ? [redirect] : [], secret, needsProof: false }
 }

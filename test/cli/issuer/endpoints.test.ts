@@ -260,13 +260,27 @@ describe('clients', () => {
     const credentials = `${confidential['client_id']}:${confidential['client_secret']}`
     expect((await client.introspect('x', credentials)).status).toBe(200)
     const scripts = ['javascript:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)']
-    const wrong = [undefined, [], ['http://a.example/#x'], 'x', ...scripts.map((each) => [each])]
+    const other = ['https://a.example/#x', 'http://a.example/callback', 'HTTP:a.example/callback']
+    const wrong = [
+      undefined,
+      [],
+      'x',
+      ...other.map((each) => [each]),
+      ...scripts.map((each) => [each]),
+    ]
     for (const uris of wrong) {
       expect(await register({ redirect_uris: uris })).toMatchObject({
         status: 400,
         error: 'invalid_redirect_uri',
       })
     }
+    const redirect_uris = [
+      'https://a.example/c',
+      'http://app.localhost/c',
+      'HTTP://[::1]:3/c',
+      'app:/c',
+    ]
+    expect(await register({ redirect_uris })).toMatchObject({ status: 201, redirect_uris })
     expect(await register('{')).toMatchObject({ status: 400, error: 'invalid_client_metadata' })
   })
 

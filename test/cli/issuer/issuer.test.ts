@@ -281,6 +281,7 @@ describe('arguments', () => {
     [['--resource', RESOURCE, '--client', 'id'], '--client'],
     [['--resource', RESOURCE, '--client', 'id:'], '--client'],
     [['--resource', RESOURCE, '--client', 'id:http://127.0.0.1:9/#a'], 'without a fragment'],
+    [['--resource', RESOURCE, '--client', 'id:http://a.example/c'], 'http is for localhost only'],
     [
       ['--resource', RESOURCE, '--client', 'id:a://b:one', '--client', 'id:a://b:other'],
       '--client id is there twice, with two secrets',
