@@ -167,14 +167,14 @@ export class Authorizations {
   }
 }
 
-function isDigest(text: string | null): boolean {
-  return DIGEST.test(text ?? '')
-}
-
 export function scopesIn(text: string | null): readonly string[] {
   return parseScope(text ?? '')
     .filter(isScopeToken)
     .slice(0, MAX_SCOPES)
+}
+
+function isDigest(text: string | null): boolean {
+  return DIGEST.test(text ?? '')
 }
 
 /** RFC 6749 §3.3: a request without scopes gets default ones. */
