@@ -144,6 +144,9 @@ export class Authorizations {
     if (query.get('response_type') !== 'code') {
       return oauthError('unsupported_response_type', 'response_type must be code.')
     }
+    if ((query.get('response_mode') ?? 'query') !== 'query') {
+      return oauthError('invalid_request', 'response_mode must be query.')
+    }
     // OAuth 2.1 §4.1.1, RFC 7636 §4.4.1.
     if (query.get('code_challenge_method') !== 'S256') {
       return oauthError('invalid_request', 'PKCE with code_challenge_method S256 is required.')

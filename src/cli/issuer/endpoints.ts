@@ -1,5 +1,6 @@
 /** The endpoints of the development issuer, from `Request` to `Response`. */
 
+import { PROOF_ALGORITHMS } from '../../crypto/algorithms.ts'
 import { createTestIssuer, type TestIssuer } from '../../testing/index.ts'
 import { Authorizations, type Step } from './authorize.ts'
 import { authenticateClient } from './client-authentication.ts'
@@ -185,9 +186,9 @@ function metadataOf(
     revocation_endpoint_auth_methods_supported: METHODS,
     introspection_endpoint_auth_methods_supported: confidential,
     client_id_metadata_document_supported: acceptsDocuments ? true : undefined,
-    dpop_signing_alg_values_supported: offersDpop
-      ? ['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'PS256']
-      : undefined,
+    dpop_signing_alg_values_supported: offersDpop ? PROOF_ALGORITHMS : undefined,
+    // RFC 8414 §2: without it, clients may ask for `fragment`.
+    response_modes_supported: ['query'],
     service_documentation: `${issuer}/`,
   }
 }

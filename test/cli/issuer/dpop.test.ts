@@ -107,6 +107,19 @@ it('redeems a code with dpop_jkt with a proof of that key only', async () => {
   expect(((await redeemed.json()) as Tokens).token_type).toBe('DPoP')
 })
 
+it.each(['Ed25519', 'PS512'])('accepts a proof with %s, which the metadata lists', async (alg) => {
+  const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--dpop')
+  const document = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json()
+  expect(document).toHaveProperty(
+    'dpop_signing_alg_values_supported',
+    expect.arrayContaining([alg]),
+  )
+  const client = createClient(issuer)
+  const DPoP = await (await holder(issuer, alg)).proof()
+  const redeemed = await client.redeem((await client.login()).get('code'), {}, { DPoP })
+  expect(((await redeemed.json()) as Tokens).token_type).toBe('DPoP')
+})
+
 it('rejects a dpop_jkt that is not a thumbprint, and ignores it without the option', async () => {
   const start = async (...args: string[]) => {
     const client = createClient(await startIssuer(RESOURCE, ...CLI_CLIENT, ...args))
@@ -150,12 +163,12 @@ it.each([
   }
 })
 
-async function holder(issuer: string) {
-  const { privateKey, publicKey } = await generateKeyPair('ES256')
+async function holder(issuer: string, alg = 'ES256') {
+  const { privateKey, publicKey } = await generateKeyPair(alg)
   const jwk = await exportJWK(publicKey)
   const proof = (claims: Record<string, unknown> = {}) =>
     new SignJWT({ htm: 'POST', htu: `${issuer}/token`, jti: randomUUID(), ...claims })
-      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .setProtectedHeader({ alg, typ: 'dpop+jwt', jwk })
       .setIssuedAt()
       .sign(privateKey)
   return { proof, thumbprint: await calculateJwkThumbprint(jwk) }

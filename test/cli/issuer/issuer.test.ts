@@ -104,6 +104,7 @@ describe('the metadata', () => {
       revocation_endpoint: `${plain}/revoke`,
       introspection_endpoint: `${plain}/introspect`,
       code_challenge_methods_supported: ['S256'],
+      response_modes_supported: ['query'],
       authorization_response_iss_parameter_supported: true,
     })
     expect(document).not.toHaveProperty('client_id_metadata_document_supported')
@@ -204,6 +205,7 @@ describe('login and consent', () => {
   it.each([
     [{ response_type: 'token' }, 'unsupported_response_type'],
     [{ response_type: undefined }, 'invalid_request'],
+    [{ response_mode: 'fragment' }, 'invalid_request'],
     [{ code_challenge: undefined }, 'invalid_request'],
     [{ code_challenge_method: 'plain' }, 'invalid_request'],
     [{ resource: 'https://other.example/mcp' }, 'invalid_target'],
