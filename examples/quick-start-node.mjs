@@ -20,6 +20,6 @@ app.all('/mcp', bearerAuth(notes), async (req, res) => {
   const transport = new StreamableHTTPServerTransport()
   res.on('close', () => server.close())
   await server.connect(transport)
-  await transport.handleRequest(req, res)
+  await transport.handleRequest(req, res, req.body)
 })
 app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1')

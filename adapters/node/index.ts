@@ -109,8 +109,8 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
  * typed through {@link authOf}.
  *
  * Put it before body parsers. If `operations` make it read the body, it leaves the parsed value in
- * `req.body`. If a parser ran before it, the decision is based on `req.body`, and `req.body` must be what
- * you execute. A value that JSON cannot represent (with accessors, for example) gets a 400.
+ * `req.body` and the bytes in `req.rawBody`. If a parser ran before it, the decision is based on `req.body`, and
+ * `req.body` must be what you execute. A value that JSON cannot represent (with accessors, for example) gets a 400.
  *
  * A further `bearerAuth()` of the same resource, such as one of a route with `scopes` of its own, adds its requirements: a
  * proof is accepted once for all of them, and session ids are opened and sealed once.
@@ -149,8 +149,10 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
     const auth = await authenticate(request, resource, requirements as Optional, host)
     if (!auth.ok) return auth
     if (req.readableDidRead && !wasRead) {
-      // Parsers of Express 4 skip a message with `_body`, and fail on one whose stream has ended.
-      Object.assign(req, { body: JSON.parse(await request.text()), _body: true })
+      const text = await request.text()
+      // Parsers of Express 4 skip a message with `_body`, and fail on one whose stream has ended. The listener of Hono,
+      // and so the transport of the MCP SDK 1.x, reads `rawBody` in place of the stream.
+      Object.assign(req, { body: JSON.parse(text), _body: true, rawBody: Buffer.from(text) })
       await ended(req)
       failLateReaders(req, res)
     }

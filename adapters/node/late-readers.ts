@@ -3,8 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { print } from './print.ts'
 
-const MESSAGE =
-  'bearerAuth() has read the body for `operations`: use req.body, or mcp-gatehouse/fastify.'
+const MESSAGE = 'bearerAuth() read the body for operations: use req.body or mcp-gatehouse/fastify.'
 
 /** Settles when the stream of a message that was read has ended. */
 export function ended(req: IncomingMessage): Promise<void> {
@@ -23,9 +22,8 @@ export function failLateReaders(req: IncomingMessage, res: ServerResponse): void
   for (const name of ['on', 'addListener', 'prependListener'] as const) {
     const add = req[name]
     req[name] = (event: string | symbol, ...rest: unknown[]) => {
-      Reflect.apply(add, req, [event, ...rest])
-      if (event === 'data' || event === 'readable') setImmediate(() => fail(req, res))
-      return req
+      if (event === 'data' || event === 'readable') setImmediate(fail, req, res)
+      return Reflect.apply(add, req, [event, ...rest])
     }
   }
   req.pipe =
@@ -39,13 +37,12 @@ export function failLateReaders(req: IncomingMessage, res: ServerResponse): void
 function fail(req: IncomingMessage, res: ServerResponse): void {
   if (res.headersSent) return
   const error = createError()
-  if (req.listenerCount('error') > 0) {
-    req.emit('error', error)
-    return
+  if (req.listenerCount('error')) req.emit('error', error)
+  else {
+    // Nothing listens for the error, and the client must not learn more.
+    print(error)
+    res.writeHead(500).end()
   }
-  // Nothing listens for the error, and the client must not learn more.
-  print(error)
-  res.writeHead(500).end()
 }
 
 /** Frameworks answer with the status of the error. */

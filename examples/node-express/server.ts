@@ -24,7 +24,7 @@ app.all('/mcp', bearerAuth(notes), async (req, res) => {
   const transport = new StreamableHTTPServerTransport()
   res.on('close', () => server.close())
   await server.connect(transport as Transport)
-  await transport.handleRequest(req, res)
+  await transport.handleRequest(req, res, req.body)
 })
 app.use(authErrors(notes))
 

@@ -1,8 +1,10 @@
 /** Code that reads the body of a message after `bearerAuth()` has read it. */
 
+import type { ServerResponse } from 'node:http'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
+import { getRequestListener } from '@hono/node-server'
 import express from 'express'
 import { expect, test } from 'vitest'
 import { bearerAuth } from '../../../adapters/node/index.ts'
@@ -27,7 +29,7 @@ async function statusOf(read: Read): Promise<{ status: number; got: unknown[] }>
   const app = express()
   app.use(bearerAuth(resource), async (req, res) => {
     got.push(await read(req))
-    res.end('handled')
+    if (!res.headersSent) res.end('handled')
   })
   // Express prints errors that reach it.
   app.use(((error, _req, res, _next) => {
@@ -40,7 +42,7 @@ async function statusOf(read: Read): Promise<{ status: number; got: unknown[] }>
   }
   const response = await client.send({ method: 'POST', path: '/mcp', headers, body: CALL })
   if (response.status === 500) {
-    expect(response.body.toString()).toMatch(/^bearerAuth\(\) has read the body for `operations`/)
+    expect(response.body.toString()).toMatch(/^bearerAuth\(\) read the body for operations/)
   }
   return { status: response.status, got }
 }
@@ -91,4 +93,17 @@ test('pass the parsers of Express 4, which look at req._body', async () => {
   const read = (req: express.Request & { _body?: boolean }): unknown =>
     req._body === true ? req.body : text(req)
   expect(await statusOf(read)).toEqual({ status: 200, got: [JSON.parse(CALL)] })
+})
+
+test('get the bytes in req.rawBody, as the listener of Hono in the transport of the MCP SDK 1.x does', async () => {
+  const read: Read = async (req) => {
+    let body: string | undefined
+    const listener = getRequestListener(async (request) => {
+      body = await request.text()
+      return new Response()
+    })
+    await listener(req, req.res as ServerResponse)
+    return body
+  }
+  expect(await statusOf(read)).toEqual({ status: 200, got: [CALL] })
 })
