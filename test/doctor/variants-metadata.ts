@@ -214,4 +214,22 @@ export const METADATA: readonly Variant[] = [
     says: /may not read/,
     server: documentHeaders({ 'Access-Control-Allow-Origin': null }),
   },
+  {
+    report: 'a proxy adds a second Access-Control-Allow-Origin to the metadata',
+    id: 'metadata-cors',
+    says: /may not read.*two values/,
+    server: documentHeaders({ 'Access-Control-Allow-Origin': '*, https://app.example' }),
+  },
+  {
+    report: 'a proxy strips a prefix, and resource is the URL behind it',
+    id: 'metadata-found',
+    says: /challenge names the document of another URL.*set resource to the URL that clients use/,
+    server: (request, context) =>
+      isMetadata(request)
+        ? new Response(null, { status: 404 })
+        : challenge((header) => header.replace('resource/mcp', 'resource/behind'))(
+            request,
+            context,
+          ),
+  },
 ]

@@ -20,6 +20,7 @@ import {
   responseTo,
   warn,
 } from '../finding.ts'
+import { originProblem } from './allowed-origin.ts'
 
 export const BROWSER = checksOf<Evidence>('Browsers', [
   {
@@ -27,7 +28,7 @@ export const BROWSER = checksOf<Evidence>('Browsers', [
     spec: 'Fetch §4.8, §3.3.5',
     means: browserClients('The browser does not send the request.'),
     remedy:
-      'Answer OPTIONS with 204 before the token check (a preflight has no token), and allow the origins of your clients.',
+      'Answer OPTIONS with 204 before the token check (a preflight has no token), and allow the origins of your clients. A proxy in front must forward OPTIONS and add no CORS headers.',
     evaluate: ({ preflight, origin, anonymous }) => {
       if (isElsewhere(anonymous.exchange.status)) return undefined
       if (!isSuccess(preflight)) {
@@ -188,16 +189,6 @@ function isSuccess({ status }: Exchange): boolean {
 function isAllowed({ headers }: Exchange, origin: string): boolean {
   const allowed = headers.get('Access-Control-Allow-Origin')
   return allowed === '*' || allowed === origin
-}
-
-/** Why a browser does not accept the value. */
-function originProblem({ headers }: Exchange): string {
-  const allowed = headers.get('Access-Control-Allow-Origin')
-  if (allowed === null) return ''
-  if (allowed.includes(',')) {
-    return `: Access-Control-Allow-Origin has two values, as when a proxy and the server each send one (${quoteUntrusted(allowed)})`
-  }
-  return allowed.endsWith('/') ? ': the value ends with a slash, and an origin has none' : ''
 }
 
 function compareOrigin({ headers }: Exchange, origin: string): Comparison {

@@ -10,6 +10,7 @@ import {
   responseTo,
   warn,
 } from '../finding.ts'
+import { originProblem } from './allowed-origin.ts'
 
 const BYTE_ORDER_MARK = '\u{feff}'
 
@@ -80,7 +81,8 @@ export const RESOURCE_METADATA_SERVING = checksOf<Evidence>('Protected resource 
     id: 'metadata-cors',
     spec: 'RFC 9728 §3; Fetch §3.3.3',
     means: browserClients('It can fetch the document but not read it, so it cannot log in.'),
-    remedy: 'Send Access-Control-Allow-Origin: * with the document, which is public.',
+    remedy:
+      'Send Access-Control-Allow-Origin: * with the document, which is public, and let only one program send it.',
     evaluate: ({ found }) => {
       if (found === undefined) return undefined
       const allowed = found.exchange.headers.get('Access-Control-Allow-Origin')
@@ -88,9 +90,10 @@ export const RESOURCE_METADATA_SERVING = checksOf<Evidence>('Protected resource 
       if (allowed === '*' || allowed === UNKNOWN_PAGE) {
         return pass('Web pages may read the document.')
       }
+      const problem = originProblem(found.exchange)
       return warn(
-        allowed === null
-          ? 'Web pages may not read the document.'
+        allowed === null || problem !== ''
+          ? `Web pages may not read the document${problem}.`
           : `Only some web pages may read the document: ${quoteUntrusted(allowed)}.`,
       )
     },
@@ -109,7 +112,9 @@ export const RESOURCE_METADATA_SERVING = checksOf<Evidence>('Protected resource 
         return warn(`The preflight for the document ${responseTo(documentPreflight)}.`)
       const page = headers.get('Access-Control-Allow-Origin')
       if (page !== '*' && page !== origin)
-        return warn(`The preflight for the document does not allow ${origin}.`)
+        return warn(
+          `The preflight for the document does not allow ${origin}${originProblem(documentPreflight)}.`,
+        )
       return allowed.includes('mcp-protocol-version') || allowed.split(/ *, */).includes('*')
         ? pass('The preflight for the document succeeds.')
         : warn('The preflight for the document does not allow MCP-Protocol-Version.')

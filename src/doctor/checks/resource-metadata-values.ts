@@ -10,6 +10,7 @@ import { isHtml } from '../intermediaries.ts'
 import { isMetadataUrl, isMixedLoopback, isOriginOnly } from '../urls.ts'
 
 export function checkFound({
+  called,
   url,
   places,
   found,
@@ -21,12 +22,16 @@ export function checkFound({
   // A public server without metadata: `challenge-status` reports it.
   if (anonymous.exchange.status < 300) return undefined
   const results = places.map((place) => `${place.url}: ${whyNoDocument(place)}`)
+  const named = places.find((each) => each.places.includes('named'))
+  const isOther = named !== undefined && !named.places.includes('inserted')
   const hints = [
+    isOther &&
+      `The challenge names the document of another URL than ${quoteUntrusted(called)}: set resource to the URL that clients use.`,
     misplaced &&
       `A document is at ${misplaced.url}: the well-known path must stand before the path of the URL, not after it.`,
     legacy.document &&
       `${legacy.url} has a document, which clients since MCP 2025-06-18 do not request.`,
-  ].filter((hint) => hint !== undefined)
+  ].filter((hint) => typeof hint === 'string')
   return error([`No document was found. ${results.join('; ')}.`, ...hints].join(' '), {
     expected: `200 with a JSON object at ${protectedResourceMetadataUrl(url.href)}`,
     received: misplaced === undefined ? (results[0] ?? 'none') : misplaced.url,
