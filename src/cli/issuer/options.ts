@@ -126,7 +126,8 @@ function readUser(text: string, option = '--user'): User {
 function readToken(text: string, users: readonly User[]): User {
   const { name, scopes } = readUser(text, '--token')
   const user = users.find((each) => each.name === name)
-  if (user === undefined) throw new Error(`--token ${name}: there is no --user of this name.`)
+  if (user === undefined)
+    throw new Error(`--token ${name}: add --user ${name}, or use one of the users.`)
   const wrong = scopes?.find((each) => user.scopes?.includes(each) === false)
   if (wrong !== undefined) throw new Error(`--token ${name}: this user may not grant ${wrong}.`)
   return { name, scopes: scopes ?? user.scopes }

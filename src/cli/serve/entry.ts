@@ -135,7 +135,10 @@ function createResource(
 ): ProtectedResource {
   const problems: ConfigProblem[] = Object.keys(NO_HOST_OPTIONS)
     .filter((name) => Object.hasOwn(options, name))
-    .map((path) => ({ path, message: 'is set by a program, and cannot be set in a file' }))
+    .map((path) => ({
+      path,
+      message: 'cannot be set in a file: write a program with forward() of mcp-gatehouse/gateway',
+    }))
   const collect = collector('', problems)
   const resource = collect(() => protectedResource({ ...options, ...NO_HOST_OPTIONS, onEvent }))
   if (resource === undefined || problems.length > 0) throw new ConfigError(problems)

@@ -56,7 +56,7 @@ describe('mcp-gatehouse issuer --token', () => {
   })
 
   it.each([
-    [['--token', 'bob'], '--token bob: there is no --user of this name.'],
+    [['--token', 'bob'], '--token bob: add --user bob, or use one of the users.'],
     [['--token', ':a'], '--token must be name:scopes, not :a.'],
     [['--token', 'alice:"'], '--token alice: " is not a scope.'],
     [['--user', 'alice:a', '--token', 'alice:a,b'], '--token alice: this user may not grant b.'],
