@@ -3,6 +3,7 @@
 import { AUTHORIZATION_SERVER } from './explained/authorization-server.ts'
 import { BINDING } from './explained/binding.ts'
 import { CRYPTO } from './explained/crypto.ts'
+import { EXCHANGE } from './explained/exchange.ts'
 import { FEATURES } from './explained/features.ts'
 import { GATEWAY } from './explained/gateway.ts'
 import { HTTP } from './explained/http.ts'
@@ -26,6 +27,7 @@ const REASONS = [
   ...AUTHORIZATION_SERVER,
   ...BINDING,
   ...CRYPTO,
+  ...EXCHANGE,
   ...FEATURES,
   ...GATEWAY,
   ...HTTP,
