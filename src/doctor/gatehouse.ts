@@ -1,6 +1,7 @@
 /** Adds the option of this library to the advice about a server that uses it. */
 
 import { WIRE_ERRORS } from '../contract/error-table.ts'
+import { namesOther } from './checks/resource-metadata-values.ts'
 import type { Evidence } from './evidence.ts'
 import { type DoctorFinding, quoteUntrusted } from './finding.ts'
 
@@ -52,7 +53,10 @@ const OPTIONS: Readonly<Record<string, (evidence: Evidence) => string>> = {
   'resource-path': ({ url }) => `audience: ["${url.origin}", "${url.origin}/"]`,
   'challenge-metadata-url': resource,
   'metadata-location': () => 'serve the whole origin, or mount the metadata route',
-  'metadata-found': () => 'serve the whole origin, or mount the metadata route',
+  'metadata-found': (evidence) =>
+    namesOther(evidence.places)
+      ? resource(evidence)
+      : 'serve the whole origin, or mount the metadata route',
   'authorization-servers': () => 'authorizationServers, and metadataUrl for the URL of a document',
   'server-library': () => 'metadata of authorizationServers',
   'get-status': () => 'getStream: false if the server has no event stream',

@@ -25,6 +25,16 @@ it('names challengeScopes for scopes that the server does not list', async () =>
   expect(await remedyOf('server-challenge-scopes', options)).toContain('challengeScopes')
 })
 
+it('names resource where the challenge names the document of another URL, and no document is found', async () => {
+  const server: SiteOptions['server'] = (request, context) =>
+    request.url.includes('oauth-protected-resource')
+      ? new Response(null, { status: 404 })
+      : challenge((header) => header.replace('resource/mcp', 'resource/behind'))(request, context)
+  expect(await remedyOf('metadata-found', { server })).toMatch(
+    /\. In mcp-gatehouse: resource: ".*\/mcp"\.$/,
+  )
+})
+
 it('names no option where one of the descriptions is not that of this library', async () => {
   const server = challenge((header) => header.replace('expired', 'old'))
   expect(await remedyOf('cors-preflight', { server })).not.toContain('mcp-gatehouse')

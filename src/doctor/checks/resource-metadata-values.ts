@@ -22,10 +22,8 @@ export function checkFound({
   // A public server without metadata: `challenge-status` reports it.
   if (anonymous.exchange.status < 300) return undefined
   const results = places.map((place) => `${place.url}: ${whyNoDocument(place)}`)
-  const named = places.find((each) => each.places.includes('named'))
-  const isOther = named !== undefined && !named.places.includes('inserted')
   const hints = [
-    isOther &&
+    namesOther(places) &&
       `The challenge names the document of another URL than ${quoteUntrusted(called)}: set resource to the URL that clients use.`,
     misplaced &&
       `A document is at ${misplaced.url}: the well-known path must stand before the path of the URL, not after it.`,
@@ -36,6 +34,14 @@ export function checkFound({
     expected: `200 with a JSON object at ${protectedResourceMetadataUrl(url.href)}`,
     received: misplaced === undefined ? (results[0] ?? 'none') : misplaced.url,
   })
+}
+
+/** Whether the challenge names the well-known URL of another resource, as behind a proxy that strips a prefix. */
+export function namesOther(places: Evidence['places']): boolean {
+  return places.some(
+    ({ places: ways, url }) =>
+      ways.includes('named') && !ways.includes('inserted') && isMetadataUrl(url),
+  )
 }
 
 /** Why a response has no document. */
