@@ -38,6 +38,14 @@ describe('TokenStore', () => {
     expect(store.find('a', '', NOW)).toBeUndefined()
   })
 
+  it('gives no place to a token that ends within the margin', () => {
+    const store = createStore({ maxEntries: 1, marginSeconds: 10 })
+    const token = held()
+    store.add('a', '', token, { startedAt: NOW, endsAt: NOW + 11 })
+    add(store, 'b', held('other'))
+    expect(store.find('a', '', NOW)).toBe(token)
+  })
+
   it('a token without an end replaces the token before it', () => {
     const store = createStore()
     add(store, 'a', held())
