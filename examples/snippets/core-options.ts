@@ -124,7 +124,7 @@ export const decide: OperationDecision = ({ method, name }) =>
 
 // #region McpCall
 function isSmallRefund(call: McpCall): boolean {
-  const { amount } = call.arguments() as { amount?: unknown }
+  const { amount } = (call.arguments() ?? {}) as { amount?: unknown }
   return typeof amount === 'number' && amount <= 100
 }
 

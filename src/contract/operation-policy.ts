@@ -47,7 +47,7 @@ export type OperationKey<Custom extends string = never> =
  * @example
  * ```ts
  * function isSmallRefund(call: McpCall): boolean {
- *   const { amount } = call.arguments() as { amount?: unknown }
+ *   const { amount } = (call.arguments() ?? {}) as { amount?: unknown }
  *   return typeof amount === 'number' && amount <= 100
  * }
  *

@@ -25,6 +25,7 @@ describe.each([
   ['visible-items', 'visible-items'],
   ['visible-items', 'visible-items-sdk1'],
   ['step-up', 'step-up'],
+  ['decisions', 'refunds'],
   ['places', 'hono-worker'],
   ['places', 'supabase-function'],
   ['places', 'api-gateway-stage'],
