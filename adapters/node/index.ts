@@ -31,7 +31,7 @@ import { checkMount } from './check-mount.ts'
 import { acceptedBefore, completeOnWrite } from './complete-on-write.ts'
 import { withAuth } from './current-auth.ts'
 import { methodOf } from './fields.ts'
-import { ended, failLateReaders } from './late-readers.ts'
+import { ended, serveLateReaders } from './late-readers.ts'
 import { replaceField } from './replace-field.ts'
 import { certificateOf, convertRequest, isRequest, targetOf, toRequestView } from './request.ts'
 import { send } from './send.ts'
@@ -109,8 +109,9 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
  * typed through {@link authOf}.
  *
  * Put it before body parsers. If `operations` make it read the body, it leaves the parsed value in
- * `req.body` and the bytes in `req.rawBody`. If a parser ran before it, the decision is based on `req.body`, and
- * `req.body` must be what you execute. A value that JSON cannot represent (with accessors, for example) gets a 400.
+ * `req.body` and the bytes in `req.rawBody`, and iterators of the stream get them again. If a parser ran before it, the
+ * decision is based on `req.body`, and `req.body` must be what you execute. A value that JSON cannot represent (with
+ * accessors, for example) gets a 400.
  *
  * A further `bearerAuth()` of the same resource, such as one of a route with `scopes` of its own, adds its requirements: a
  * proof is accepted once for all of them, and session ids are opened and sealed once.
@@ -152,9 +153,10 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
       const text = await request.text()
       // Parsers of Express 4 skip a message with `_body`, and fail on one whose stream has ended. The listener of Hono,
       // and so the transport of the MCP SDK 1.x, reads `rawBody` in place of the stream.
-      Object.assign(req, { body: JSON.parse(text), _body: true, rawBody: Buffer.from(text) })
+      const rawBody = Buffer.from(text)
+      Object.assign(req, { body: JSON.parse(text), _body: true, rawBody })
       await ended(req)
-      failLateReaders(req, res)
+      serveLateReaders(req, res, rawBody)
     }
     // Middleware between two guards may have set another token, which has another session.
     const isAgain = former && (former as AuthContext).token === (auth as AuthContext).token

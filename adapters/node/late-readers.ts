@@ -1,6 +1,7 @@
-/** An error for code that reads a body after the guard has read it. Without this error, the code would wait forever. */
+/** What code gets that reads a body after the guard has read it: the body again, or an error instead of waiting forever. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { print } from './print.ts'
 
 const MESSAGE = 'bearerAuth() read the body for operations: use req.body or mcp-gatehouse/fastify.'
@@ -14,38 +15,29 @@ export function ended(req: IncomingMessage): Promise<void> {
 }
 
 /**
- * Call it when the stream is at its end. Readers get an error instead of an empty body: iterators and
- * `pipe()` at once, listeners as soon as they are set.
+ * Call it when the stream is at its end. Iterators and `pipe()` get the body, as the handler for Node of the MCP SDK 2.x
+ * reads it. Listeners get an error as soon as they are set.
  */
-export function failLateReaders(req: IncomingMessage, res: ServerResponse): void {
-  // `once()` and `prependOnceListener()` call these.
-  for (const name of ['on', 'addListener', 'prependListener'] as const) {
-    const add = req[name]
-    req[name] = (event: string | symbol, ...rest: unknown[]) => {
-      if (event === 'data' || event === 'readable') setImmediate(fail, req, res)
-      return Reflect.apply(add, req, [event, ...rest])
-    }
+export function serveLateReaders(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
+  req.on('newListener', (event) => {
+    if (event === 'data' || event === 'readable') setImmediate(fail, req, res)
+  })
+  const readers = req as unknown as Readers
+  for (const name of ['pipe', 'iterator', Symbol.asyncIterator]) {
+    readers[name] = (...rest) => (Readable.from([body]) as unknown as Readers)[name]?.(...rest)
   }
-  req.pipe =
-    req.iterator =
-    req[Symbol.asyncIterator] =
-      () => {
-        throw createError()
-      }
 }
+
+type Readers = Record<string | symbol, (...rest: unknown[]) => unknown>
 
 function fail(req: IncomingMessage, res: ServerResponse): void {
   if (res.headersSent) return
-  const error = createError()
+  // Frameworks answer with the status of the error.
+  const error = Object.assign(new Error(MESSAGE), { statusCode: 500, status: 500 })
   if (req.listenerCount('error')) req.emit('error', error)
   else {
     // Nothing listens for the error, and the client must not learn more.
     print(error)
     res.writeHead(500).end()
   }
-}
-
-/** Frameworks answer with the status of the error. */
-function createError(): Error {
-  return Object.assign(new Error(MESSAGE), { statusCode: 500, status: 500 })
 }

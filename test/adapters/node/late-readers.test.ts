@@ -1,7 +1,7 @@
 /** Code that reads the body of a message after `bearerAuth()` has read it. */
 
 import type { ServerResponse } from 'node:http'
-import { PassThrough, Readable, Writable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { getRequestListener } from '@hono/node-server'
@@ -56,20 +56,28 @@ const READS: readonly (readonly [string, Read])[] = [
       return body
     },
   ],
-  ['iterator()', (req) => req.iterator().next()],
+  ['iterator()', async (req) => String((await req.iterator().next()).value)],
   ['text() of node:stream/consumers', (req) => text(req)],
-  ['buffer() of node:stream/consumers', (req) => buffer(req)],
-  ['toArray()', (req) => req.toArray()],
-  ['Readable.from()', (req) => Readable.from(req).toArray()],
-  ['pipe()', (req) => req.pipe(new PassThrough()).toArray()],
+  ['buffer() of node:stream/consumers', async (req) => String(await buffer(req))],
+  ['toArray()', async (req) => String(await req.toArray())],
+  ['Readable.from()', async (req) => String(await Readable.from(req).toArray())],
+  ['pipe()', async (req) => String(await req.pipe(new PassThrough()).toArray())],
   [
     'pipeline()',
-    (req) => pipeline(req, new Writable({ write: (_chunk, _encoding, done) => done() })),
+    async (req) => {
+      const into = new PassThrough()
+      await pipeline(req, into)
+      return text(into)
+    },
   ],
-  ['a listener', (req) => listening(req, 'on')],
-  ['a listener that is first', (req) => listening(req, 'prependListener')],
-  ['a listener for one event', (req) => listening(req, 'once')],
-  ['a first listener for one event', (req) => listening(req, 'prependOnceListener')],
+  ['a second read', async (req) => (await text(req)) && text(req)],
+]
+
+const LISTENERS: readonly (readonly [string, Read])[] = [
+  ['on()', (req) => listening(req, 'on')],
+  ['prependListener()', (req) => listening(req, 'prependListener')],
+  ['once()', (req) => listening(req, 'once')],
+  ['prependOnceListener()', (req) => listening(req, 'prependOnceListener')],
 ]
 
 type Listen = 'on' | 'prependListener' | 'once' | 'prependOnceListener'
@@ -81,7 +89,11 @@ function listening(req: express.Request, method: Listen): Promise<void> {
   })
 }
 
-test.each(READS)('get an error instead of an empty body: %s', async (_, read) => {
+test.each(READS)('get the body again: %s', async (_, read) => {
+  expect(await statusOf(read)).toEqual({ status: 200, got: [CALL] })
+})
+
+test.each(LISTENERS)('get an error instead of an empty body: %s', async (_, read) => {
   expect(await statusOf(read)).toEqual({ status: 500, got: [] })
 })
 
