@@ -34,8 +34,8 @@ export interface IssuedToken {
   revoke(): void
 }
 
-/** A day, its variation by a tenth, and the time for which an outdated copy is used. */
-const OLD_URL_SECONDS = 86_400 * 1.1 + 3600
+/** A day, its variation by a tenth, the time for which an outdated copy is used, and a day by which clocks step back. */
+const OLD_URL_SECONDS = 86_400 * 1.1 + 3600 + 86_400
 
 export async function createAgingServer(now: () => number): Promise<AgingServer> {
   const keys: { key: SigningKey; until: number }[] = []
