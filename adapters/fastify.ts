@@ -226,12 +226,12 @@ function giveBodyBack(
     next(null, payload)
     return
   }
-  const length = Number(raw.headers['content-length'])
+  // Bytes, as the client sends them: `rawBody: true` of NestJS and parsers of applications join chunks as buffers, and an
+  // exception there ends the process.
+  const again = Readable.from([Buffer.from(JSON.stringify(body))])
   // The length that Fastify compares with the header field.
-  next(
-    null,
-    Object.assign(Readable.from([JSON.stringify(body)]), { receivedEncodedLength: length }),
-  )
+  const receivedEncodedLength = Number(raw.headers['content-length'])
+  next(null, Object.assign(again, { receivedEncodedLength }))
 }
 
 /** Whether any reading of a target lies under the path: find-my-way decodes, and may fold case and slashes. */

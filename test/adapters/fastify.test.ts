@@ -1,5 +1,6 @@
 /** The Fastify plugin as applications register it. */
 
+import type { Readable } from 'node:stream'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gatehouse } from '../../adapters/fastify.ts'
@@ -85,6 +86,33 @@ describe('gatehouse()', () => {
       expect(runs()).toBe(2)
     },
   )
+
+  it.each([
+    // As `rawBody: true` of NestJS has it; releases of Fastify before 5.12 pass the chunks on as they are.
+    ['joins bytes', async (payload: Readable) => String(Buffer.concat(await payload.toArray()))],
+    [
+      'reads text',
+      async (payload: Readable) => (await payload.setEncoding('utf8').toArray()).join(''),
+    ],
+  ])('gives the body that operations have read to a parser that %s', async (_, read) => {
+    const { resource, issuer } = await setUp({ options: { operations: POLICY } })
+    const app = fastify()
+    running.push(app)
+    await app.register(gatehouse, { resource })
+    app.removeContentTypeParser('application/json')
+    app.addContentTypeParser('application/json', async (_request: unknown, payload: unknown) => {
+      return JSON.parse(await read(payload as Readable))
+    })
+    app.post('/mcp', async (request) => request.body)
+    const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+    const body = { ...callTool('look'), note: 'ümlaut' }
+    const response = await fetch(`${origin}/mcp`, {
+      method: 'POST',
+      headers: { ...bearer(await issuer.token()), 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect([response.status, await response.json()]).toEqual([200, body])
+  })
 
   it('leaves bodies alone without operations', async () => {
     const { origin, headers } = await server()
