@@ -1,6 +1,6 @@
 /** The function in docs/guides/decisions.md decides as the guide says. */
 
-import { protect, protectedResource } from 'mcp-gatehouse'
+import { protect, protectedResource, verifyAccessToken, visible } from 'mcp-gatehouse'
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../examples/recipes/refunds.ts'
 import { createTestIssuer } from '../../src/testing/index.ts'
@@ -50,6 +50,20 @@ describe('examples/recipes/refunds.ts', () => {
       expect(await rejection.json()).toMatchObject({ error: 'access_denied' })
     },
   )
+
+  it('hides the tool in a filtered list, which is decided without arguments', async () => {
+    const notes = protectedResource({
+      resource: RESOURCE,
+      authorizationServers: [ISSUER],
+      operations: decide,
+      fetch: issuer.fetch,
+    })
+    const scope = 'notes:write refunds'
+    const token = await issuer.token({ scope })
+    const auth = await verifyAccessToken(token, notes, {}, { body: null })
+    const tools = [{ name: 'list_notes' }, { name: 'refund' }]
+    expect(await visible(notes, auth, 'tools/call', tools)).toEqual([{ name: 'list_notes' }])
+  })
 
   it('accepts a small refund of a user on duty', async () => {
     const token = await issuer.token({ scope: 'refunds' })
