@@ -22,13 +22,11 @@ export function serveLateReaders(req: IncomingMessage, res: ServerResponse, body
   req.on('newListener', (event) => {
     if (event === 'data' || event === 'readable') setImmediate(fail, req, res)
   })
-  const readers = req as unknown as Readers
-  for (const name of ['pipe', 'iterator', Symbol.asyncIterator]) {
-    readers[name] = (...rest) => (Readable.from([body]) as unknown as Readers)[name]?.(...rest)
-  }
+  const again = (): Readable => Readable.from([body])
+  req.pipe = (...rest) => again().pipe(...rest)
+  req.iterator = (options) => again().iterator(options)
+  req[Symbol.asyncIterator] = () => again().iterator()
 }
-
-type Readers = Record<string | symbol, (...rest: unknown[]) => unknown>
 
 function fail(req: IncomingMessage, res: ServerResponse): void {
   if (res.headersSent) return
