@@ -1,13 +1,20 @@
-/** Hosts and client libraries in snippets whose types are not installed. */
+/**
+ * Hosts and client libraries in snippets whose types are not installed. As strict as the real types: a type
+ * that is wider here hides a snippet that does not compile for readers.
+ */
 
 declare const Deno: {
   openKv(): Promise<import('mcp-gatehouse/deno').DenoKv>
 }
 
 declare module 'redis' {
-  export function createClient(): {
-    connect(): Promise<{ sendCommand(args: string[]): Promise<unknown> }>
+  interface ReplyUnion {
+    readonly RESP_TYPE: unknown
   }
+  interface Client {
+    sendCommand<T = ReplyUnion>(args: readonly string[]): Promise<T>
+  }
+  export function createClient(): { connect(): Promise<Client> }
 }
 
 declare module '@cedar-policy/cedar-wasm/nodejs' {
@@ -19,6 +26,14 @@ declare module '@cedar-policy/cedar-wasm/nodejs' {
     type: string
     id: string
   }
+  export type CedarValueJson =
+    | { __entity: Entity }
+    | boolean
+    | number
+    | string
+    | CedarValueJson[]
+    | { [key: string]: CedarValueJson }
+    | null
   export function checkParsePolicySet(policies: {
     staticPolicies: string
   }): { type: 'success' } | Failure
@@ -26,7 +41,7 @@ declare module '@cedar-policy/cedar-wasm/nodejs' {
     principal: Entity
     action: Entity
     resource: Entity
-    context: Record<string, unknown>
+    context: Record<string, CedarValueJson>
     entities: []
     policies: { staticPolicies: string }
   }):

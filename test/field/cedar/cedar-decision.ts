@@ -1,4 +1,8 @@
-import { checkParsePolicySet, isAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
+import {
+  type CedarValueJson,
+  checkParsePolicySet,
+  isAuthorized,
+} from '@cedar-policy/cedar-wasm/nodejs'
 import { deny, type OperationDecision } from 'mcp-gatehouse'
 
 /** Decides by Cedar policies, in this process. */
@@ -12,7 +16,10 @@ export function cedarDecision(text: string): OperationDecision {
       principal: { type: 'User', id: `${auth.issuer}#${auth.subject}` },
       action: { type: 'Action', id: method },
       resource: { type: 'Item', id: name },
-      context: { scopes: auth.scopes, arguments: call.arguments() ?? {} },
+      context: {
+        scopes: auth.scopes,
+        arguments: (call.arguments() ?? {}) as CedarValueJson,
+      },
       entities: [],
       policies,
     })
