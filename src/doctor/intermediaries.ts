@@ -62,7 +62,7 @@ const LOGINS: readonly Intermediary[] = [
   ]),
   login('Azure App Service authentication', [
     ['Location', /\/\.auth\/login/i],
-    ['Set-Cookie', /\bAppServiceAuthSession=|\bNonce=.*\.auth/],
+    ['Set-Cookie', /\bAppServiceAuthSession=|\bNonce=.{0,200}\.auth/],
     ['body', /you do not have permission to view this directory or page/i],
   ]),
   login('A Microsoft login', [
@@ -114,7 +114,7 @@ const LOGINS: readonly Intermediary[] = [
     ],
     [
       'page',
-      /type=["']?password\b|name=["']SAMLRequest|<title>[^<]*\b(log|sign)[- ]?(in|on)\b|(?:url=|location(?:\.href)?\s*=\s*["'])[^"'>]*\/(?:log|sign)[-_]?(?:in|on)\b/i,
+      /type=["']?password\b|name=["']SAMLRequest|<title>[^<]{0,200}\b(log|sign)[- ]?(in|on)\b|(?:url=|location(?:\.href)?\s{0,9}=\s{0,9}["'])[^"'>]{0,300}\/(?:log|sign)[-_]?(?:in|on)\b/i,
     ],
   ]),
 ]
@@ -172,7 +172,7 @@ const BOTS: readonly Intermediary[] = [
   bot('DataDome', [['x-datadome', /./]]),
   bot('Sucuri', [['x-sucuri-block', /./]]),
   bot('Imperva', [['page', /incapsula|_Incapsula_Resource/i]]),
-  bot('Akamai', [['page', /access denied[\s\S]*reference\s*(#|&#35;|&#x23;)/i]]),
+  bot('Akamai', [['page', /access denied[\s\S]{0,500}reference\s{0,9}(#|&#35;|&#x23;)/i]]),
   bot('The warning page of ngrok', [
     ['ngrok-error-code', /ERR_NGROK_6024/],
     ['page', /ERR_NGROK_6024|you are about to visit/i],
@@ -212,8 +212,8 @@ const OUTAGES: readonly Intermediary[] = [
     ['x-railway-fallback', /true/i],
     ['body', /application failed to respond/i],
   ]),
-  outage('Render', [['x-render-routing', /no-server|suspend|dynamic-.*error/i]]),
-  outage('Heroku', [['page', /application error[\s\S]*heroku|no such app/i]]),
+  outage('Render', [['x-render-routing', /no-server|suspend|dynamic-.{0,50}error/i]]),
+  outage('Heroku', [['page', /application error[\s\S]{0,1000}heroku|no such app/i]]),
   outage('Vercel', [['x-vercel-error', /DEPLOYMENT_NOT_FOUND|FUNCTION_INVOCATION|NOT_FOUND/]]),
   outage('Azure', [['page', /this web app (is|has been) stopped|web app - unavailable/i]]),
   outage('Fastly', [['body', /fastly error: unknown domain/i]]),

@@ -141,7 +141,7 @@ function originDifference(named: URL, url: URL): string {
 }
 
 /** The ends of endpoints of products: no issuer has them. */
-const ENDPOINT = /\/(authorize|authorization|token|oauth2?\/auth|openid-connect\/auth)\/?(\?.*)?$/
+const ENDPOINT = /\/(authorize|authorization|token|oauth2?\/auth|openid-connect\/auth)\/?(\?|$)/
 
 function withSlash(path: string): string {
   return path.endsWith('/') ? path : `${path}/`
