@@ -21,6 +21,8 @@ interface ProofTarget {
   readonly url: string
   /** The access token that the request carries; `undefined` at a token endpoint. */
   readonly token?: string | undefined
+  /** The nonce of the server. */
+  readonly nonce: string | undefined
 }
 
 /** Origins with nonces: one token endpoint or two, and the origins of the target. */
@@ -56,8 +58,12 @@ export class Proofs {
     return this.#key
   }
 
-  async proof(key: ProofKey, { method, url, token }: ProofTarget): Promise<string> {
-    const nonce = this.#nonces.get(originOf(url))
+  /** The last nonce of the server of a URL. */
+  nonce(url: string): string | undefined {
+    return this.#nonces.get(originOf(url))
+  }
+
+  async proof(key: ProofKey, { method, url, token, nonce }: ProofTarget): Promise<string> {
     const claims = {
       jti: crypto.randomUUID(),
       htm: method,
@@ -71,14 +77,17 @@ export class Proofs {
     return signWithHeader(claims, header, key.privateKey)
   }
 
-  /** Stores the nonce of a response (RFC 9449 §8.2). @returns Whether it differs from the last one. */
-  note(url: string, { headers }: Response): boolean {
+  /**
+   * Stores the nonce of a response (RFC 9449 §8.2).
+   *
+   * @param sent The nonce of the proof. Another response may have brought the new one in the meantime.
+   * @returns Whether the nonce differs from the one that was sent.
+   */
+  note(url: string, { headers }: Response, sent: string | undefined): boolean {
     const nonce = headers.get('DPoP-Nonce')
     if (nonce === null || nonce === '' || nonce.length > MAX_NONCE_LENGTH) return false
-    const origin = originOf(url)
-    const isNew = this.#nonces.get(origin) !== nonce
-    if (isNew) this.#nonces.set(origin, nonce)
-    return isNew
+    this.#nonces.set(originOf(url), nonce)
+    return nonce !== sent
   }
 }
 

@@ -84,10 +84,11 @@ export class TokenEndpoint {
     let withProof = this.wantsProof
     for (let attempt = 1; ; attempt++) {
       const key = withProof && isLast ? await proofs.key(algorithms) : undefined
+      const nonce = proofs.nonce(url)
       const startedAt = now()
-      const posted = await this.#post(url, request, key)
+      const posted = await this.#post(url, request, key, nonce)
       if (!posted.ok) return posted
-      const isNewNonce = proofs.note(url, posted.value.response)
+      const isNewNonce = proofs.note(url, posted.value.response, nonce)
       const read = readTokenResponse(posted.value, { hop, requestedType, sent, now: startedAt })
       const isAgain =
         isLast &&
@@ -123,6 +124,7 @@ export class TokenEndpoint {
     url: string,
     { hop, values, budget }: HopRequest,
     key: ProofKey | undefined,
+    nonce: string | undefined,
   ): Promise<Result<Fetched, ExchangeFailure>> {
     const { policy, proofs, now } = this.#dependencies
     // For each attempt anew: a client assertion is used once.
@@ -132,7 +134,9 @@ export class TokenEndpoint {
       Accept: 'application/json',
       'Content-Type': 'application/x-www-form-urlencoded',
       ...post.value.headers,
-      ...(key === undefined ? {} : { DPoP: await proofs.proof(key, { method: 'POST', url }) }),
+      ...(key === undefined
+        ? {}
+        : { DPoP: await proofs.proof(key, { method: 'POST', url, nonce }) }),
     }
     const init = { method: 'POST', headers, body: post.value.form.toString() }
     const left = budget.remainingMs(policy.timeoutMs)

@@ -86,23 +86,31 @@ export class Upstream {
 
   /** Sends a request, again where the API asks for a nonce that was not known (RFC 9449 §9). */
   async #sendBound(request: ApiRequest, held: Held): Promise<Response> {
-    const response = await this.#send(request, held)
-    const isNew = this.#proofs.note(request.url, response)
+    const { url } = request
+    const nonce = this.#proofs.nonce(url)
+    const response = await this.#send(request, held, nonce)
+    const isNew = this.#proofs.note(url, response, nonce)
     const isNonceOnly = held.key !== undefined && response.status === 401 && asksForNonce(response)
     if (!isNonceOnly || !isNew || !request.isRepeatable) return response
     discardBody(response)
-    const again = await this.#send(request, held)
-    this.#proofs.note(request.url, again)
+    const next = this.#proofs.nonce(url)
+    const again = await this.#send(request, held, next)
+    this.#proofs.note(url, again, next)
     return again
   }
 
-  async #send(request: ApiRequest, { token, key }: Held): Promise<Response> {
+  async #send(
+    request: ApiRequest,
+    { token, key }: Held,
+    nonce: string | undefined,
+  ): Promise<Response> {
     const { url, method, init, signal } = request
     const headers = new Headers(init.headers)
     headers.set('Authorization', `${token.tokenType} ${token.token}`)
     headers.delete('DPoP')
     if (key !== undefined) {
-      headers.set('DPoP', await this.#proofs.proof(key, { method, url, token: token.token }))
+      const target = { method, url, token: token.token, nonce }
+      headers.set('DPoP', await this.#proofs.proof(key, target))
     }
     const { abortSignal, stop } = createStop(signal)
     // Never along a redirect; workerd does not support `error`.

@@ -160,6 +160,24 @@ describe('exchange()', () => {
   })
 })
 
+describe('exchanges at the same time', () => {
+  it('are all repeated with the nonce that a server changed', async () => {
+    let nonce = 'n1'
+    const issue = (seen: Seen, index: number): Response => {
+      const proof = seen.headers.get('DPoP')
+      if (proof !== null && decodeJwt(proof)['nonce'] === nonce) return issueBound(index)
+      return refuse('use_dpop_nonce', { 'DPoP-Nonce': nonce })
+    }
+    const { exchange, auth, context } = await createExchangeScene({ issue })
+    await exchange.exchange(auth)
+    exchange.clear(auth)
+    nonce = 'n2'
+    const users = [await context({ sub: 'user-2' }), await context({ sub: 'user-3' })]
+    const results = await Promise.all([auth, ...users].map((user) => exchange.exchange(user)))
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true])
+  })
+})
+
 describe('exchange.fetch()', () => {
   it('proves possession to the API, with its nonce, and needs no second exchange for that', async () => {
     const serve = (seen: Seen): Response => {
@@ -190,6 +208,23 @@ describe('exchange.fetch()', () => {
     expect(proof.jkt).toBe((await proofOf(asked[2] as Seen)).jkt)
     await exchange.fetch(auth, `${API}/v1`)
     expect([asked.length, called.length]).toEqual([3, 3])
+  })
+
+  it('repeats every call for a nonce that several calls get at the same time', async () => {
+    const serve = (seen: Seen): Response => {
+      if (decodeJwt(seen.headers.get('DPoP') ?? '')['nonce'] === 'api-1') return new Response()
+      const headers = {
+        'WWW-Authenticate': 'DPoP error="use_dpop_nonce", algs="ES256"',
+        'DPoP-Nonce': 'api-1',
+      }
+      return new Response(null, { status: 401, headers })
+    }
+    const { exchange, auth, asked, called } = await createExchangeScene({ issue: demanding, serve })
+    await exchange.exchange(auth)
+    const calls = Array.from({ length: 3 }, () => exchange.fetch(auth, `${API}/`))
+    expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([200, 200, 200])
+    // None of them has lost its token for that.
+    expect([asked.length, called.length]).toEqual([3, 6])
   })
 
   it('sends the nonce of the token endpoint to no other origin', async () => {

@@ -44,7 +44,9 @@ describe('Proofs', () => {
       expect(Object.keys(key.jwk).sort()).toEqual(names)
       expect(key.privateKey.extractable).toBe(false)
       if (key.jwk.n) expect(Buffer.from(key.jwk.n, 'base64url')).toHaveLength(256)
-      const { header } = await open(await proofs.proof(key, { method: 'GET', url: URL_AT_API }))
+      const { header } = await open(
+        await proofs.proof(key, { method: 'GET', url: URL_AT_API, nonce: undefined }),
+      )
       expect(header).toEqual({ typ: 'dpop+jwt', alg: algorithm, jwk: key.jwk })
     },
   )
@@ -56,50 +58,50 @@ describe('Proofs', () => {
     expect(await proofs.key(['EdDSA'])).toBe(one)
   })
 
-  it('contain the method, the URL without query and fragment, the time and the hash of the token', async () => {
+  it('contain the method, the URL without query and fragment, the time, the hash of the token and the nonce', async () => {
     const proofs = new Proofs(() => 1000.9)
     const key = await proofs.key(undefined)
     const url = `${URL_AT_API}?a=1\n2#b?c`
-    const { claims } = await open(await proofs.proof(key, { method: 'PATCH', url, token: 'token' }))
+    const target = { method: 'PATCH', url, token: 'token', nonce: 'one' }
+    const { claims } = await open(await proofs.proof(key, target))
     expect(claims).toEqual({
       jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
       ...{ htm: 'PATCH', htu: URL_AT_API, iat: 1000 },
       ath: createHash('sha256').update('token').digest('base64url'),
+      nonce: 'one',
     })
   })
 
-  it('contain no hash at a token endpoint, and an identifier of their own', async () => {
+  it('contain no hash at a token endpoint, no nonce without one, and an identifier of their own', async () => {
     const proofs = new Proofs(() => 1000)
     const key = await proofs.key(undefined)
-    const make = () => proofs.proof(key, { method: 'POST', url: `${URL_AT_API}?` })
+    const target = { method: 'POST', url: `${URL_AT_API}?`, nonce: undefined }
+    const make = () => proofs.proof(key, target)
     const [one, other] = [await open(await make()), await open(await make())]
     expect(Object.keys(one.claims).sort()).toEqual(['htm', 'htu', 'iat', 'jti'])
     expect(one.claims['htu']).toBe(URL_AT_API)
     expect(one.claims['jti']).not.toBe(other.claims['jti'])
   })
 
-  it('contain the last nonce of the origin', async () => {
+  it('remember the last nonce of an origin', () => {
     const proofs = new Proofs(() => 1000)
-    const key = await proofs.key(undefined)
-    const nonceAt = async (url: string) =>
-      (await open(await proofs.proof(key, { method: 'GET', url }))).claims['nonce']
-    const notes = ['one', 'one', 'two', '', 'x'.repeat(1025), 'x'.repeat(1024)]
-    expect(notes.map((nonce) => proofs.note(URL_AT_API, nonceOf(nonce)))).toEqual([
-      ...[true, false, true, false, false],
-      true,
+    const note = (nonce: string, sent?: string) => proofs.note(URL_AT_API, nonceOf(nonce), sent)
+    expect([note('one'), note('one'), note('one', 'one'), note('two', 'one')]).toEqual([
+      ...[true, true, false, true],
     ])
-    expect(proofs.note(URL_AT_API, new Response())).toBe(false)
-    expect(await nonceAt('https://api.example/other?query')).toBe('x'.repeat(1024))
-    expect(await nonceAt('https://other.example/orders')).toBeUndefined()
+    expect([note(''), note('x'.repeat(1025))]).toEqual([false, false])
+    expect(proofs.note(URL_AT_API, new Response(), undefined)).toBe(false)
+    expect(proofs.nonce('https://api.example/other?query')).toBe('two')
+    expect(proofs.nonce('https://other.example/orders')).toBeUndefined()
+    expect(note('x'.repeat(1024))).toBe(true)
+    expect(proofs.nonce(URL_AT_API)).toBe('x'.repeat(1024))
   })
 
   it('remember the nonces of 64 origins', () => {
     const proofs = new Proofs(() => 1000)
-    const note = (index: number) => proofs.note(`https://${index}.example/`, nonceOf('nonce'))
-    for (let index = 0; index < 64; index++) note(index)
-    expect([63, 0].map(note)).toEqual([false, false])
-    note(64)
-    expect(note(0)).toBe(true)
+    const urls = Array.from({ length: 65 }, (_, index) => `https://${index}.example/`)
+    for (const url of urls) proofs.note(url, nonceOf('nonce'), undefined)
+    expect(urls.filter((url) => proofs.nonce(url) === undefined)).toEqual(['https://0.example/'])
   })
 })
 
