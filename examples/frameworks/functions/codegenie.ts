@@ -1,6 +1,6 @@
 /** AWS Lambda with @codegenie/serverless-express. */
 
-import serverlessExpress from '@codegenie/serverless-express'
+import { configure } from '@codegenie/serverless-express'
 import { createMcpHandler } from '@modelcontextprotocol/server'
 import express from 'express'
 import { protect } from 'mcp-gatehouse/node'
@@ -12,4 +12,4 @@ const mcp = createMcpHandler(createNotesServer)
 const app = express()
 app.use(protect(notes, (request, auth) => mcp.fetch(request, { authInfo: auth })))
 
-export const handler = serverlessExpress({ app })
+export const handler = configure({ app })

@@ -1,7 +1,7 @@
 /** AWS Lambda with @vendia/serverless-express. */
 
 import { createMcpHandler } from '@modelcontextprotocol/server'
-import serverlessExpress from '@vendia/serverless-express'
+import { configure } from '@vendia/serverless-express'
 import express from 'express'
 import { protect } from 'mcp-gatehouse/node'
 import { notes } from '../notes.ts'
@@ -12,4 +12,4 @@ const mcp = createMcpHandler(createNotesServer)
 const app = express()
 app.use(protect(notes, (request, auth) => mcp.fetch(request, { authInfo: auth })))
 
-export const handler = serverlessExpress({ app })
+export const handler = configure({ app })

@@ -39,8 +39,10 @@ await server.start({
   httpStream: { host: '127.0.0.1', port: INNER, endpoint: '/mcp' },
 })
 
-const headers = {
-  'X-User': ({ subject }: { subject?: string }) => subject,
-  'X-Client': ({ clientId }: { clientId?: string }) => clientId,
-}
-listen(createServer(protect(notes, forward(`http://127.0.0.1:${INNER}/mcp`, { headers }))))
+const upstream = forward(`http://127.0.0.1:${INNER}/mcp`, {
+  headers: {
+    'X-User': (auth) => (auth.anonymous ? undefined : auth.subject),
+    'X-Client': (auth) => (auth.anonymous ? undefined : auth.clientId),
+  },
+})
+listen(createServer(protect(notes, upstream)))

@@ -1,5 +1,5 @@
 import { createMcpFastifyApp } from '@modelcontextprotocol/fastify'
-import { toNodeHandler } from '@modelcontextprotocol/node'
+import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler } from '@modelcontextprotocol/server'
 import { gatehouse } from 'mcp-gatehouse/fastify'
 import { PORT } from '../listen.ts'
@@ -12,7 +12,8 @@ const app = createMcpFastifyApp()
 await app.register(gatehouse, { resource: notes })
 app.all('/mcp', async (request, reply) => {
   reply.hijack()
-  await mcp(request.raw, reply.raw, request.body)
+  // The cast is for `exactOptionalPropertyTypes`.
+  await mcp(request.raw as NodeIncomingMessageLike, reply.raw, request.body)
 })
 
 console.log(await app.listen({ port: PORT, host: '127.0.0.1' }))

@@ -1,6 +1,9 @@
 /** Functions of clouds, each as examples/frameworks/functions shows it. Hosts build the responses whole. */
 
 import { testRecipe } from '../../support/recipe.ts'
+import { testRecipeTypes } from '../../support/recipe-types.ts'
+
+testRecipeTypes('functions')
 
 const lambda = 'test/support/lambda-host.ts'
 testRecipe({ name: 'functions/codegenie', host: lambda, streams: false })

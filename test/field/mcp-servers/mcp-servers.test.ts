@@ -3,7 +3,9 @@
 import { expect, it } from 'vitest'
 import { message, post } from '../../support/mcp.ts'
 import { testRecipe } from '../../support/recipe.ts'
+import { testRecipeTypes } from '../../support/recipe-types.ts'
 
+testRecipeTypes('mcp-servers')
 testRecipe({ name: 'mcp-servers/hono-mcp', revision: '2025-11-25' })
 testRecipe({ name: 'mcp-servers/mcp-handler' })
 testRecipe({ name: 'mcp-servers/mcp-lite', revision: '2025-03-26' })

@@ -2,8 +2,10 @@
 
 import { expect, it } from 'vitest'
 import { METADATA, type RunningRecipe, testRecipe } from '../../support/recipe.ts'
+import { testRecipeTypes } from '../../support/recipe-types.ts'
 import { expectRejection } from '../../support/rejection.ts'
 
+testRecipeTypes('node-frameworks')
 testRecipe({ name: 'node-frameworks/koa' })
 testRecipe({ name: 'node-frameworks/sdk2-express' })
 testRecipe({ name: 'node-frameworks/sdk2-fastify' })
