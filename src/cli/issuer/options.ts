@@ -15,7 +15,8 @@ It is not for production: it has no passwords, so every program on this machine 
   --resource <url>                the resource identifier that tokens are for
   --port <port>                   the port (default 8788; 0 for any free one)
   --user <name:scopes>            a user, and the scopes that it may grant, separated by commas;
-                                  without scopes all; repeatable (default: alice, all scopes)
+                                  without scopes all; repeatable (default: alice and the users of
+                                  --token, all scopes)
   --token <name:scopes>           prints an access token of this user with these scopes; repeatable
   --client <id:redirect[:secret]> a registered client, confidential if it has a secret; repeatable
   --cimd                          accepts URLs of client ID metadata documents as client ids
@@ -90,12 +91,13 @@ function readOptions(args: readonly string[]): IssuerOptions | 'help' {
   if (fail !== undefined && !FAILURES.includes(fail)) {
     throw new Error(`--fail must be one of ${FAILURES.join(', ')}.`)
   }
-  const users = usersOf(values.user ?? ['alice'])
+  const tokens = (values.token ?? []).map((text) => readUser(text, '--token'))
+  const users = usersOf(values.user ?? new Set(['alice', ...tokens.map(({ name }) => name)]))
   return {
     resource,
     port: Number(port),
     users,
-    tokens: (values.token ?? []).map((text) => readToken(text, users)),
+    tokens: tokens.map((token) => checkToken(token, users)),
     clients: clientsOf(values.client ?? []),
     acceptsDocuments: values.cimd ?? false,
     offersDpop: values.dpop ?? false,
@@ -103,7 +105,7 @@ function readOptions(args: readonly string[]): IssuerOptions | 'help' {
   }
 }
 
-function usersOf(texts: readonly string[]): User[] {
+function usersOf(texts: Iterable<string>): User[] {
   const users = new Map<string, User>()
   for (const text of texts) {
     const user = readUser(text)
@@ -123,8 +125,7 @@ function readUser(text: string, option = '--user'): User {
 }
 
 /** A user may grant these scopes; without scopes the token has all that the user is limited to. */
-function readToken(text: string, users: readonly User[]): User {
-  const { name, scopes } = readUser(text, '--token')
+function checkToken({ name, scopes }: User, users: readonly User[]): User {
   const user = users.find((each) => each.name === name)
   if (user === undefined)
     throw new Error(`--token ${name}: add --user ${name}, or use one of the users.`)

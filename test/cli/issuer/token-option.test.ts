@@ -55,8 +55,25 @@ describe('mcp-gatehouse issuer --token', () => {
     expect(await (await fetch(`${issuer}/`)).text()).toContain('--token')
   })
 
+  it('needs no --user where there is none: alice and the users of tokens may grant every scope', async () => {
+    const args = ['--token', 'bob:notes:read', '--token', 'bob:notes:write', '--token', 'carol']
+    const lines = await start(4, ...args)
+    const issuer = /^issuer (.*)\n$/.exec(lines[0] ?? '')?.[1] ?? ''
+    const tokens = lines.slice(1).map((line) => /^token (\S+)\n$/.exec(line)?.[1] ?? '')
+    const notes = protectedResource({ resource: RESOURCE, authorizationServers: [issuer] })
+    const contexts = await Promise.all(tokens.map((token) => verifyAccessToken(token, notes)))
+    expect(contexts.map(({ subject, scopes }) => [subject, scopes])).toEqual([
+      ['bob', ['notes:read']],
+      ['bob', ['notes:write']],
+      ['carol', []],
+    ])
+  })
+
   it.each([
-    [['--token', 'bob'], '--token bob: add --user bob, or use one of the users.'],
+    [
+      ['--user', 'alice', '--token', 'bob'],
+      '--token bob: add --user bob, or use one of the users.',
+    ],
     [['--token', ':a'], '--token must be name:scopes, not :a.'],
     [['--token', 'alice:"'], '--token alice: " is not a scope.'],
     [['--user', 'alice:a', '--token', 'alice:a,b'], '--token alice: this user may not grant b.'],
