@@ -31,12 +31,12 @@ export interface WorkerCache {
  *
  * @example
  * ```ts
- * function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET: string }) {
+ * function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET?: string }) {
  *   return protectedResource({
  *     resource: 'https://api.example.com/notes',
  *     authorizationServers: ['https://auth.example.com'],
  *     documentStore: kvStore(env.DOCUMENTS),
- *     documentStoreSecret: env.STORE_SECRET,
+ *     documentStoreSecret: env.STORE_SECRET ?? '', // a ConfigError if it is not set
  *   })
  * }
  * ```
@@ -103,12 +103,12 @@ export function cacheStore(
  * @returns A store for `documentStore`.
  * @example
  * ```ts
- * function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET: string }) {
+ * function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET?: string }) {
  *   return protectedResource({
  *     resource: 'https://api.example.com/notes',
  *     authorizationServers: ['https://auth.example.com'],
  *     documentStore: kvStore(env.DOCUMENTS),
- *     documentStoreSecret: env.STORE_SECRET,
+ *     documentStoreSecret: env.STORE_SECRET ?? '', // a ConfigError if it is not set
  *   })
  * }
  * ```

@@ -45,12 +45,12 @@ export const resource: WorkerResource<Env> = ({ ISSUER }) => [
 export const both = protect(resource, (request) => new Response(new URL(request.url).pathname))
 
 // #region kvStore WorkerKvNamespace
-export function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET: string }) {
+export function withKv(env: { DOCUMENTS: WorkerKvNamespace; STORE_SECRET?: string }) {
   return protectedResource({
     resource: 'https://api.example.com/notes',
     authorizationServers: ['https://auth.example.com'],
     documentStore: kvStore(env.DOCUMENTS),
-    documentStoreSecret: env.STORE_SECRET,
+    documentStoreSecret: env.STORE_SECRET ?? '', // a ConfigError if it is not set
   })
 }
 // #endregion

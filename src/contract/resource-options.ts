@@ -123,7 +123,10 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   tokenCache?: false | TokenCacheOptions | undefined
   /** Shares metadata and key sets between isolates and machines. */
   documentStore?: DocumentStore | undefined
-  /** Authenticates stored documents. In a list, the first secret signs and all secrets verify. */
+  /**
+   * Authenticates stored documents. In a list, the first secret signs and all secrets verify. `undefined`, as of a variable
+   * that is not set, counts as no secret; `''` is a mistake.
+   */
   documentStoreSecret?: string | readonly string[] | undefined
   /** Seconds that an outdated document stays in use while refreshing it fails. @default 3600 */
   staleIfErrorSeconds?: number | undefined

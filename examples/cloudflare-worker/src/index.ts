@@ -13,7 +13,7 @@ interface Env {
   readonly RESOURCE: string
   readonly ISSUER: string
   readonly DOCUMENTS: WorkerKvNamespace
-  readonly DOCUMENTS_SECRET: string
+  readonly DOCUMENTS_SECRET?: string
   readonly REPLAY: ReplayObjectNamespace
 }
 
@@ -33,7 +33,7 @@ export default protect(
       requiredScopes: ['notes:read'],
       // Shared by all isolates. To begin with, you can leave them out together with their bindings.
       documentStore: kvStore(env.DOCUMENTS),
-      documentStoreSecret: env.DOCUMENTS_SECRET,
+      documentStoreSecret: env.DOCUMENTS_SECRET ?? '', // a ConfigError if the secret is not set
       dpop: { replay: durableObjectReplayStore(env.REPLAY) },
     }),
   (request, auth) => mcp.fetch(request, { authInfo: auth }),
