@@ -144,16 +144,13 @@ export function bearerAuth(
     if (!isUnambiguous) {
       return challengeResponse(new AuthError('target_ambiguous'), chosen, c.req.raw)
     }
-    const early =
-      documentBelow(c.req.raw, chosen) ??
-      misplacedGuardResponse(c.req.raw, chosen) ??
-      preflightResponse(c.req.raw, chosen)
+    const early = documentBelow(c.req.raw, chosen) ?? preflightResponse(c.req.raw, chosen)
     if (early !== undefined) return early
     const contexts = contextsOf(c)
     const former = contexts.get(chosen)
     const host = { waitUntil: waitUntilOf(c), [ACCEPTED]: former } as HostFacts
     const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
-    if (!auth.ok) return auth
+    if (!auth.ok) return misplacedGuardResponse(c.req.raw, chosen) ?? auth
     // Middleware between two guards may have set another token, which has another session.
     const isAgain = former && (former as AuthContext).token === (auth as AuthContext).token
     if (!isAgain) {

@@ -141,14 +141,13 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
     const response =
       rejectRawTarget(request, resource) ??
       documentBelow(request, resource) ??
-      misplacedGuardResponse(request, resource) ??
       preflightResponse(request, resource)
     if (response !== undefined) return response
     const wasRead = req.readableDidRead
     const former = acceptedBefore(res, resource)
     const host = hostFactsOf(req, former)
     const auth = await authenticate(request, resource, requirements as Optional, host)
-    if (!auth.ok) return auth
+    if (!auth.ok) return misplacedGuardResponse(request, resource) ?? auth
     if (req.readableDidRead && !wasRead) {
       const text = await request.text()
       // Parsers of Express 4 skip a message with `_body`, and fail on one whose stream has ended. The listener of Hono,

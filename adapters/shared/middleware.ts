@@ -46,8 +46,8 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 const REPORTED = new WeakSet<ProtectedResource>()
 
 /**
- * The 500 of a guard that receives the request for its own metadata. A 401 would point the client at the
- * document that it is asking for.
+ * The 500 of a guard that rejects the request for its own metadata. A 401 would point the client at the
+ * document that it is asking for. With `optional: true` the request passes, and `metadata()` may follow.
  */
 export function misplacedGuardResponse(
   request: Request,

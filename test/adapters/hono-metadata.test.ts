@@ -1,7 +1,7 @@
 /** The metadata of the Hono adapter, as applications mount it. */
 
 import { Hono } from 'hono'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { bearerAuth, metadata } from '../../adapters/hono.ts'
 import {
   type AuthEvent,
@@ -54,6 +54,26 @@ describe('metadata()', () => {
     expect(await (await app.request('https://rs.example/other')).text()).toBe('other')
     expect((await app.request(RESOURCE, { method: 'POST' })).status).toBe(401)
     expect((await app.request('https://rs.example/nothing')).status).toBe(404)
+  })
+
+  it('may follow a guard only if that lets anonymous requests pass', async () => {
+    const errors = vi.spyOn(console, 'error').mockReturnValue()
+    const optional = new Hono()
+      .use(bearerAuth(resource, { optional: true }))
+      .route('/', metadata(resource))
+    const response = await optional.request(METADATA_URL)
+    expect([response.status, await response.json()]).toEqual([200, resource.metadata])
+    expect(errors).not.toHaveBeenCalled()
+
+    const app = new Hono().use(bearerAuth(resource)).route('/', metadata(resource))
+    const rejected = await app.request(METADATA_URL)
+    expect([rejected.status, rejected.headers.get('WWW-Authenticate')]).toEqual([500, null])
+    expect(await rejected.json()).toEqual({
+      error: 'server_error',
+      error_description: `bearerAuth() received the request for the metadata of ${RESOURCE}: put metadata() before bearerAuth().`,
+    })
+    expect(errors).toHaveBeenCalledOnce()
+    errors.mockRestore()
   })
 
   it('names a function that returns no resource, also below a path', async () => {

@@ -28,6 +28,25 @@ describe('a wrong order', () => {
     errors.mockRestore()
   })
 
+  test('a guard that lets anonymous requests pass may come before metadata() and routes for the metadata', async () => {
+    const errors = vi.spyOn(console, 'error').mockReturnValue()
+    const { resource } = await setUp()
+    const guard = bearerAuth(resource, { optional: true })
+    const apps = [
+      express().use(guard, metadata(resource)),
+      express()
+        .use(guard)
+        .get(METADATA_PATH, (_req, res) => void res.json(resource.metadata)),
+    ]
+    for (const app of apps) {
+      const client = await listen(app)
+      const { status, body } = await client.send({ path: METADATA_PATH })
+      expect([status, JSON.parse(body.toString())]).toEqual([200, resource.metadata])
+    }
+    expect(errors).not.toHaveBeenCalled()
+    errors.mockRestore()
+  })
+
   test('metadata() that is mounted at a path causes an error at the first request', async () => {
     const { resource } = await setUp()
     const errors: string[] = []
