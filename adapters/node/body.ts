@@ -1,6 +1,7 @@
 /** The body of Node's requests: unread, parsed by the application, or consumed. */
 
 import type { IncomingMessage } from 'node:http'
+import { type ParsedUrlQueryInput, stringify } from 'node:querystring'
 import { fieldsOf, isBodiless, valueIn } from './fields.ts'
 
 /**
@@ -29,9 +30,12 @@ export function hasContent(req: IncomingMessage): boolean {
 }
 
 /** What a parser left, as the body of a `Request`: as bytes, because a text would get a `Content-Type` that was not sent. */
-export function serialize(parsed: unknown): Uint8Array<ArrayBuffer> {
+export function serialize(parsed: unknown, req: IncomingMessage): Uint8Array<ArrayBuffer> {
   const isRaw = typeof parsed === 'string' || parsed instanceof Uint8Array
-  return Buffer.from(isRaw ? (parsed as string) : JSON.stringify(parsed))
+  if (isRaw) return Buffer.from(parsed as string)
+  // A form stays one, as its `Content-Type` says.
+  const isForm = req.headers['content-type']?.includes('-form-')
+  return Buffer.from((isForm ? stringify : JSON.stringify)(parsed as ParsedUrlQueryInput))
 }
 
 function isStream(req: IncomingMessage): boolean {

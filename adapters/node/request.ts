@@ -80,7 +80,7 @@ function targetUrl(req: IncomingMessage, origin: string): string | Response {
 function createRequest(req: IncomingMessage, res: ServerResponse, url: string): Request {
   const parsed = parsedBody(req)
   const request =
-    parsed === undefined ? createUnparsed(req, url) : createParsed(req, url, serialize(parsed))
+    parsed === undefined ? createUnparsed(req, url) : createParsed(req, url, serialize(parsed, req))
   closeWith(res, request)
   return request
 }

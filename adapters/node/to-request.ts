@@ -13,7 +13,7 @@ const ORIGIN = 'http://localhost'
  * `authenticate` hook of FastMCP.
  *
  * Header fields that were sent twice are seen twice. The body is streamed when it is read, or is the value that a
- * parser left in `req.body`.
+ * parser left in `req.body`: a form as a form, any other object as JSON.
  *
  * Does not check `Host`: the URL has the origin `http://localhost`, and its path and query are those that the
  * client sent. Decisions depend on the configured resource, not on the origin.

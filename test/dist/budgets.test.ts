@@ -15,8 +15,8 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   // With the warning of metadata below a path.
   hono: 2450,
   // It converts between node:http and Request, copies requests that repeat, reads bodies ahead without streams, pipes for
-  // gateways as whole responses, and waits for the rest of rejected requests.
-  node: 11_100,
+  // gateways as whole responses, waits for the rest of rejected requests, and writes parsed forms as forms.
+  node: 11_150,
   // The Node adapter, the hooks, and the metadata that several plugins share.
   fastify: 10_700,
   otel: 1000,

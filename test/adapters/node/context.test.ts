@@ -102,6 +102,25 @@ describe('toRequest()', () => {
       expect(JSON.parse(body.toString())).toEqual([null, '{"a":"ü"}'])
     }
   })
+
+  test.each([true, false])(
+    'has the form that a parser has read (extended: %s)',
+    async (extended) => {
+      const app = express()
+      app.use(express.urlencoded({ extended }), async (req, res) => {
+        res.json([...new URLSearchParams(await toRequest(req).text())])
+      })
+      const client = await listen(app)
+      const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+      const sent = { method: 'POST', path: '/logout', headers, body: 'a=1&b=%C3%BC+%26&a=2&c=' }
+      expect(JSON.parse((await client.send(sent)).body.toString())).toEqual([
+        ['a', '1'],
+        ['a', '2'],
+        ['b', 'ü &'],
+        ['c', ''],
+      ])
+    },
+  )
 })
 
 test('authenticate() with a request of Node says how to convert it', async () => {
