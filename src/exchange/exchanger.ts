@@ -95,7 +95,7 @@ export class Exchanger {
     const { now, timeoutMs } = this.#settings
     const find = (): Outcome | undefined => store.find(auth.token, actor.id, now())
     let known = find()
-    const key = `${store.generation} ${actor.id} ${auth.token}`
+    const key = `${store.generationOf(auth.token)} ${actor.id} ${auth.token}`
     for (let polls = 0; known === undefined && polls < POLL.times; polls++) {
       if (!this.#isElsewhere(key, budget)) break
       await sleep(POLL.milliseconds)
@@ -119,12 +119,12 @@ export class Exchanger {
 
   async #exchange(auth: AuthContext, actor: Actor, budget: RequestBudget): Promise<Outcome> {
     const { now, target } = this.#settings
-    const generation = this.#store?.generation
+    const generation = this.#store?.generationOf(auth.token)
     const startedAt = now()
     const ran = await this.#hops.run(auth, actor, budget)
     const outcome = ran.ok ? toHeld(ran.value, startedAt, target.scopes ?? [], actor) : ran.error
     // What began before a `clear` is not stored after it.
-    if (this.#store?.generation !== generation) return outcome
+    if (this.#store?.generationOf(auth.token) !== generation) return outcome
     const expiresAt = outcome.ok ? outcome.token.expiresAt : undefined
     const endsAt =
       ran.ok && expiresAt !== undefined ? Math.min(expiresAt, ran.value.subjectEndsAt) : undefined

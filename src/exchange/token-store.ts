@@ -43,16 +43,17 @@ export class TokenStore {
   readonly #dropped = new BoundedMap<{ readonly held: Held; readonly at: number }>({
     maxEntries: MAX_REFUSED,
   })
-  #clears = 0
+  /** How often each inbound token was cleared, of those that were cleared last. */
+  readonly #clears = new BoundedMap<number>({ maxEntries: MAX_REFUSED })
 
   constructor({ maxEntries, marginSeconds }: { maxEntries: number; marginSeconds: number }) {
     this.#marginSeconds = marginSeconds
     this.#tokens = new SizedMap({ maxEntries, maxSize: MAX_SIZE })
   }
 
-  /** Changes with every {@link clear}: what began before it is neither shared nor stored after it. */
-  get generation(): number {
-    return this.#clears
+  /** Changes with every {@link clear} of the token: what began before it is neither shared nor stored after it. */
+  generationOf(inbound: string): number {
+    return this.#clears.get(inbound) ?? 0
   }
 
   find(inbound: string, actor: string, now: number): Outcome | undefined {
@@ -107,7 +108,7 @@ export class TokenStore {
 
   /** Forgets an inbound token, with every actor. */
   clear(inbound: string): void {
-    this.#clears += 1
+    this.#clears.set(inbound, this.generationOf(inbound) + 1)
     const withActors = `${inbound} `
     for (const entries of [this.#tokens, this.#rejected, this.#dropped]) {
       entries.delete(inbound)

@@ -58,6 +58,18 @@ describe('exchange()', () => {
     ])
   })
 
+  it('shares and keeps an exchange during which another token is cleared', async () => {
+    const scene = await createHeldScene(1)
+    const calls = [scene.exchange.exchange(scene.auth)]
+    await untilAsked(scene, 1)
+    scene.exchange.clear(await scene.context({ sub: 'user-2' }))
+    calls.push(scene.exchange.exchange(scene.auth))
+    scene.release()
+    expect(await Promise.all(calls)).toMatchObject(Array(2).fill({ token: 'exchanged-1' }))
+    expect(await scene.exchange.exchange(scene.auth)).toMatchObject({ token: 'exchanged-1' })
+    expect(scene.asked).toHaveLength(1)
+  })
+
   it('shares a thousand exchanges at the same time', async () => {
     const scene = await createHeldScene(Infinity)
     const calls: Promise<unknown>[] = []
