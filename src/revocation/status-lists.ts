@@ -58,7 +58,8 @@ export class StatusLists {
     const status = isRevokedIn(read.value.value, index)
     if (status !== undefined) return status ? REVOKED : PASSED
     if (index < 0 || read.value.fetchedAt > now - MIN_REFRESH_SECONDS) return REVOKED
-    const again = await list.refresh(budget)
+    // Many tokens of a list that has grown may arrive at the same time, and they share one fetch.
+    const again = await (list.inFlight(now - MIN_REFRESH_SECONDS, budget) ?? list.refresh(budget))
     if (!again.ok) return unavailable(again.error)
     return isRevokedIn(again.value.value, index) === false ? PASSED : REVOKED
   }

@@ -46,6 +46,17 @@ describe('a token with a status', () => {
     expect(requestsOf(scene)).toBe(1)
   })
 
+  it('beyond the end of its list shares one fetch of the list with others', async () => {
+    const scene = await setUp()
+    await publish(scene.issuer, Array(8).fill(0))
+    await expectAccepted(scene, askAt(scene, 0))
+    scene.clock.advance(16)
+    await publish(scene.issuer, Array(64).fill(0))
+    const asked = Array.from({ length: 20 }, (_, index) => askAt(scene, 20 + index))
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(Array(20).fill(200))
+    expect(requestsOf(scene)).toBe(2)
+  })
+
   it('is looked up at every request, cached or not, and the list is fetched again after its time', async () => {
     const scene = await setUp()
     await publish(scene.issuer, [0])
