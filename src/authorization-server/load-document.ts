@@ -67,12 +67,13 @@ export async function loadDocument<Value>(
   if (!accepted.ok) return accepted
   const jitter = 1 + (Math.random() * 2 - 1) * JITTER
   const freshUntil = fetchedAt + freshSeconds(headers, freshness, fetchedAt) * jitter
-  const foundAt = url === id.url ? undefined : url
-  if (shared !== undefined) {
-    const fresh = { body: document, foundAt, fetchedAt, freshUntil }
+  const copy = { value: accepted.value, url, fetchedAt, freshUntil }
+  // Not if a later load succeeded in the meantime.
+  if (shared !== undefined && offer(copy)) {
+    const fresh = { body: document, foundAt: url, fetchedAt, freshUntil }
     budget.runInBackground(shared.write(id, fresh))
   }
-  return succeed({ value: accepted.value, url, fetchedAt, freshUntil })
+  return succeed(copy)
 }
 
 /**
@@ -98,8 +99,10 @@ export function createRemoteDocument<Value>(
     staleIfErrorSeconds,
     report: (outcome, error, foundAt = url()) => {
       // `stale` is reported even if its cause was reported: an outdated document in use needs an alert of its own.
-      if (error !== undefined && reported.has(error) && outcome === 'failed') return
-      if (error !== undefined) reported.add(error)
+      if (error !== undefined) {
+        if (outcome === 'failed' && reported.has(error)) return
+        reported.add(error)
+      }
       ports.report(documentEvent(issuer, foundAt, outcome, error))
     },
   })

@@ -42,6 +42,8 @@ const TIMEOUT_MS = 250
 export class SharedStore {
   readonly #options: SharedStoreOptions
   readonly #hmac = new Hmac()
+  /** The last document of each kind. */
+  readonly #latest: { [Kind in DocumentId['kind']]?: SharedDocument } = {}
 
   constructor(options: SharedStoreOptions) {
     this.#options = options
@@ -64,15 +66,24 @@ export class SharedStore {
     }
   }
 
-  /** Stores a fetched document, unless a later one is stored: a slow fetch may end after it. Never rejects. */
+  /**
+   * Stores a fetched document, unless a later one is stored: a slow fetch may end after it. Never rejects.
+   *
+   * @param document It is later than those that were passed before.
+   */
   async write(id: DocumentId, document: SharedDocument): Promise<void> {
     const { store, staleIfErrorSeconds, now } = this.#options
+    this.#latest[id.kind] = document
     try {
-      const stored = await this.read(id, () => undefined)
-      if (stored && stored.fetchedAt > document.fetchedAt) return
       const payload = JSON.stringify({ v: FORMAT, ...id, ...document })
       const ttl = Math.ceil(document.freshUntil - now() + staleIfErrorSeconds)
-      await store.set(await storeKey(id), `${await this.#sign(payload)}.${payload}`, ttl)
+      const key = await storeKey(id)
+      const value = `${await this.#sign(payload)}.${payload}`
+      const stored = await this.read(id, () => undefined)
+      // A later one may have been written meanwhile, which the store did not show yet.
+      const isLatest = this.#latest[id.kind] === document
+      if (!isLatest || (stored && stored.fetchedAt > document.fetchedAt)) return
+      await store.set(key, value, ttl)
     } catch {
       this.#reportFailure(id)
     }

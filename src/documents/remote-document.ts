@@ -6,9 +6,11 @@
 
 import { UpstreamError } from '../contract/errors.ts'
 import { Backoff } from '../lib/backoff.ts'
+import { ignore } from '../lib/promise.ts'
 import { fail, succeed } from '../lib/result.ts'
 import { type InFlight, SingleFlight } from '../lib/single-flight.ts'
 import { within } from '../lib/within.ts'
+import { type FetchFailure, fetchFailure } from './bounded-fetch.ts'
 import type { Copy, CopyResult, KeptDocument } from './kept-document.ts'
 import { RequestBudget } from './request-budget.ts'
 
@@ -17,8 +19,18 @@ export interface LoadRequest<Value> {
   readonly budget: RequestBudget
   /** A copy from a shared store counts only if it was fetched at this time or later. */
   readonly fetchedSince: number
-  /** Passes an outdated copy, which is served if the load fails. */
-  readonly offer: (copy: Copy<Value>) => void
+  /**
+   * Passes a copy before the load ends. An outdated one is served if the load fails.
+   *
+   * @returns Whether it is used: not if the copy in use is younger.
+   */
+  readonly offer: (copy: Copy<Value>) => boolean
+}
+
+/** Why the last load failed. `fault`: the exception that it threw. */
+interface LoadFailure {
+  readonly error?: UpstreamError
+  readonly fault?: unknown
 }
 
 interface RemoteDocumentOptions<Value> {
@@ -51,9 +63,7 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
   readonly #loads: SingleFlight<CopyResult<Value>>
   readonly #backoff = new Backoff(BACKOFF)
   #copy: Copy<Value> | undefined
-  #lastError: UpstreamError | undefined
-  /** The last load threw this exception. */
-  #lastFault: { readonly fault: unknown } | undefined
+  #lastFailure: LoadFailure | undefined
 
   constructor(options: RemoteDocumentOptions<Value>) {
     this.#options = options
@@ -66,9 +76,9 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
 
   ready(now: number, given?: RequestBudget | undefined): Copy<Value> | undefined {
     const copy = this.usable(now)
-    if (copy === undefined || now < refreshTime(copy)) return copy
-    if (now >= copy.freshUntil) return this.#isPausing(now) ? copy : undefined
-    if (this.#isPausing(now) || this.#loads.isRunning(KEY, now)) return copy
+    if (copy === undefined || now < refreshTime(copy) || this.#isPausing(now)) return copy
+    if (now >= copy.freshUntil) return undefined
+    if (this.#loads.isRunning(KEY, now)) return copy
     const budget = given ?? new RequestBudget()
     if (budget.canWorkInBackground) this.#start(budget, now)
     return copy
@@ -92,15 +102,10 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
     if (work === undefined && copy !== undefined && this.#loads.isRunning(KEY, now)) {
       return succeed(copy)
     }
-    try {
-      const outcome = await this.#await(work ?? this.#start(budget, now), budget)
-      const latest = outcome.ok ? undefined : this.usable(this.#options.now())
-      return latest === undefined ? outcome : succeed(latest)
-    } catch (fault) {
-      const latest = this.usable(this.#options.now())
-      if (latest === undefined) throw fault
-      return succeed(latest)
-    }
+    const reading = this.#await(work ?? this.#start(budget, now), budget)
+    const outcome = await reading.catch(ignore)
+    const latest = outcome?.ok ? undefined : this.usable(this.#options.now())
+    return latest === undefined ? reading : succeed(latest)
   }
 
   inFlight(since: number, budget: RequestBudget): Promise<CopyResult<Value>> | undefined {
@@ -120,11 +125,10 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
 
   #start(budget: RequestBudget, now: number, since = 0): InFlight<CopyResult<Value>> {
     // A shared copy must be younger than the copy in use: otherwise it lacks the same, and may contain a removed key.
-    const younger = this.#copy === undefined ? 0 : this.#copy.fetchedAt + CLOCK_STEP_SECONDS
+    const younger = (this.#copy?.fetchedAt ?? 0) + CLOCK_STEP_SECONDS
     const fetchedSince = Math.max(younger, since)
-    const work = this.#loads.start(KEY, budget, now, () =>
-      this.#load(budget.renewed(), now, fetchedSince),
-    )
+    const load = () => this.#load(budget.renewed(), now, fetchedSince)
+    const work = this.#loads.start(KEY, budget, now, load)
     budget.runInBackground(work.result)
     return work
   }
@@ -135,79 +139,67 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
     fetchedSince: number,
   ): Promise<CopyResult<Value>> {
     const { load, timeoutMs } = this.#options
-    const offer = (copy: Copy<Value>): void => void this.#adopt(copy)
-    let outcome: CopyResult<Value>
     try {
-      const loading = load({ budget, fetchedSince, offer })
-      outcome = await within(loading, timeoutMs, () => fail(this.#timeout()))
+      const loading = load({ budget, fetchedSince, offer: (copy) => this.#adopt(copy) })
+      const outcome = await within(loading, timeoutMs, () => this.#timeout())
+      this.#record(outcome, startedAt)
+      return outcome
     } catch (fault) {
-      this.#recordFault(fault)
+      // An exception of this library or its host says nothing about the document, so its event has no code.
+      // There is a pause all the same; otherwise every request would cause a fetch.
+      this.#recordFailure({ fault }, startedAt)
       throw fault
     }
-    this.#record(outcome, startedAt)
-    return outcome
   }
 
   #await(work: InFlight<CopyResult<Value>>, budget: RequestBudget): Promise<CopyResult<Value>> {
     const remaining = budget.remainingMs(this.#options.timeoutMs)
-    return within(work.result, remaining, () => fail(this.#timeout()))
+    return within(work.result, remaining, () => this.#timeout())
   }
 
   #record(outcome: CopyResult<Value>, startedAt: number): void {
-    const { now, report } = this.#options
-    if (outcome.ok) {
-      if (!this.#adopt(outcome.value)) return
+    if (!outcome.ok) this.#recordFailure(outcome, startedAt)
+    else if (this.#adopt(outcome.value)) {
       this.#backoff.reset()
-      report('fetched', undefined, outcome.value.url)
-      return
+      this.#options.report('fetched', undefined, outcome.value.url)
     }
-    const copy = this.usable(now())
+  }
+
+  #recordFailure(failure: LoadFailure, startedAt: number): void {
+    const now = this.#options.now()
+    const copy = this.usable(now)
     // A later load succeeded in the meantime.
     if (copy !== undefined && copy.fetchedAt > startedAt) return
-    this.#lastError = outcome.error
-    this.#lastFault = undefined
-    report(this.#pause(copy), outcome.error)
-  }
-
-  /**
-   * An exception of this library or its host says nothing about the document, so its event has no code.
-   * There is a pause all the same; otherwise every request would cause a fetch.
-   */
-  #recordFault(fault: unknown): void {
-    const { now, report } = this.#options
-    this.#lastFault = { fault }
-    report(this.#pause(this.usable(now())))
-  }
-
-  #pause(copy: Copy<Value> | undefined): 'stale' | 'failed' {
+    this.#lastFailure = failure
     const longest = copy === undefined ? LONGEST_PAUSE_WITHOUT_COPY_SECONDS : undefined
-    this.#backoff.start(this.#options.now(), longest)
-    return copy === undefined ? 'failed' : 'stale'
+    // On Workers, each of many concurrent requests loads for itself.
+    if (!this.#backoff.covers(startedAt, now)) this.#backoff.start(now, longest)
+    this.#options.report(copy === undefined ? 'failed' : 'stale', failure.error)
   }
 
   /** Replaces the copy, unless the copy in use is younger: the older one may contain a removed key. */
   #adopt(copy: Copy<Value>): boolean {
-    const current = this.#copy
-    const isFromFuture = current !== undefined && current.fetchedAt > this.#options.now()
-    if (current !== undefined && !isFromFuture && current.fetchedAt > copy.fetchedAt) return false
+    const now = this.#options.now()
+    // A copy from the future was fetched before the clock went back.
+    const past = (time = 0): number => (time > now ? 0 : time)
+    if (past(this.#copy?.fetchedAt) > past(copy.fetchedAt)) return false
     this.#copy = copy
     return true
   }
 
   /** @throws The exception of the last load, if it threw one. */
   #repeatFailure(now: number): CopyResult<Value> {
-    if (this.#lastFault !== undefined) throw this.#lastFault.fault
-    const error = this.#lastError ?? this.#timeout()
+    const { error, fault }: LoadFailure = this.#lastFailure ?? this.#timeout()
+    if (error === undefined) throw fault
     const { code, url, message } = error
     // Whole seconds until the next attempt.
-    const retryAfterSeconds = Math.max(1, Math.ceil(this.#backoff.endsAt - now))
+    const retryAfterSeconds = Math.ceil(this.#backoff.secondsLeft(now))
     return fail(new UpstreamError(code, url, { ...error, message, retryAfterSeconds }))
   }
 
-  #timeout(): UpstreamError {
+  #timeout(): FetchFailure {
     const { timeoutMs, url } = this.#options
-    const message = `${url()} did not answer within ${timeoutMs} ms`
-    return new UpstreamError('timeout', url(), { message })
+    return fetchFailure('timeout', url(), `did not answer within ${timeoutMs} ms`)
   }
 }
 

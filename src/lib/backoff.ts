@@ -9,6 +9,7 @@ interface BackoffOptions {
 export class Backoff {
   readonly #options: BackoffOptions
   #pauses = 0
+  #startedAt = -1
   #endsAt = 0
 
   constructor(options: BackoffOptions) {
@@ -23,8 +24,17 @@ export class Backoff {
   /** Starts the next pause. `longestSeconds` may shorten it below the limit of the options. */
   start(now: number, longestSeconds: number = this.#options.longestSeconds): void {
     const seconds = this.#options.firstSeconds * 2 ** this.#pauses
+    this.#startedAt = now
     this.#endsAt = now + Math.min(longestSeconds, seconds)
     this.#pauses += 1
+  }
+
+  /**
+   * Whether work that began at `since`, and failed now, failed for the reason of the last pause: it began before
+   * that, and nothing begins in a pause. Such failures count once.
+   */
+  covers(since: number, now: number): boolean {
+    return since <= this.#startedAt && this.#startedAt <= now
   }
 
   /** Ends the pause; the next one is the first again. */

@@ -35,7 +35,6 @@ export class CircuitBreaker {
   readonly #provenCalls = new Set<Call>()
   readonly #pause = new Backoff(PAUSE)
   #failures = 0
-  #pausedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: CircuitBreakerOptions) {
     this.#options = options
@@ -69,11 +68,9 @@ export class CircuitBreaker {
       return
     }
     if (call.isProven) return
-    // Calls that started before the pause and fail in it have the same cause: they count once.
-    if (call.startedAt < this.#pausedAt && this.#pausedAt <= now) return
+    if (this.#pause.covers(call.startedAt, now)) return
     this.#failures += 1
     if (this.#failures < FAILURES_IN_A_ROW) return
-    this.#pausedAt = now
     this.#pause.start(now)
   }
 

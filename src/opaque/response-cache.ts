@@ -3,9 +3,9 @@
  * not valid, for a few seconds. The keys are digests: tokens are not stored.
  */
 
-import { UpstreamError } from '../contract/errors.ts'
 import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { digestText } from '../crypto/sha256.ts'
+import { fetchFailure } from '../documents/bounded-fetch.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
 import { heldBytes } from '../lib/held-bytes.ts'
 import { deepFreeze, type JsonObject } from '../lib/json.ts'
@@ -77,8 +77,8 @@ export class ResponseCache {
       this.#recentCall(key, budget, now) ??
       this.#calls.start(key, budget, now, () => this.#fetch(key, budget, now, fetchClaims))
     return within(work.result, budget.remainingMs(timeoutMs), () => {
-      const message = `${url} did not answer within ${timeoutMs} ms`
-      return fail({ code: 'unavailable', cause: new UpstreamError('timeout', url, { message }) })
+      const late = fetchFailure('timeout', url, `did not answer within ${timeoutMs} ms`)
+      return fail({ code: 'unavailable', cause: late.error })
     })
   }
 

@@ -1,6 +1,7 @@
 /** Documents shared through a store, and stores that are slow, broken or forged. */
 
 import { describe, expect, it, vi } from 'vitest'
+import { SharedStore } from '../../src/documents/document-store.ts'
 import { START } from '../support/clock.ts'
 import {
   createIssuer,
@@ -153,6 +154,28 @@ describe('a shared store', () => {
     const third = await machine(issuer, store)
     third.clock.advance(10)
     await expectRejection(await third.send(removed), INVALID)
+  })
+
+  it('a document does not replace a later one that was stored while it was looked up', async () => {
+    const store = createMemoryStore()
+    const options = { secrets: [], now: () => START, staleIfErrorSeconds: 60, report: () => {} }
+    const shared = new SharedStore({ store, ...options })
+    const id = { issuer: ISSUER, kind: 'keys' as const, url: KEYS }
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const get = vi.spyOn(store, 'get').mockReturnValueOnce(promise)
+    const write = (name: string, fetchedAt: number): Promise<void> =>
+      shared.write(id, { body: { name }, fetchedAt, freshUntil: START + 600 })
+    const slow = write('old', START - 2)
+    await vi.waitUntil(() => get.mock.calls.length === 1)
+    await write('new', START - 1)
+    resolve(undefined)
+    await slow
+    expect([...store.entries.values()]).toEqual([expect.stringContaining('{"name":"new"}')])
+    // The clock has gone back: nothing is from the future.
+    await new SharedStore({ store, ...options, now: () => START - 60 }).write(id, {
+      ...{ body: { name: 'now' }, fetchedAt: START - 60, freshUntil: START },
+    })
+    expect([...store.entries.values()]).toEqual([expect.stringContaining('{"name":"now"}')])
   })
 
   it('a refresh ahead of the end fetches, although the store has the copy in use', async () => {

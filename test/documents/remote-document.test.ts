@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { UpstreamError } from '../../src/contract/errors.ts'
 import type { Copy } from '../../src/documents/kept-document.ts'
 import { RemoteDocument } from '../../src/documents/remote-document.ts'
@@ -15,6 +15,8 @@ interface Harness {
   /** The loads in flight, oldest first: settle them in any order. */
   readonly loads: { readonly at: number; settle(outcome: string | 'error'): void }[]
 }
+
+afterEach(() => void vi.unstubAllGlobals())
 
 describe('RemoteDocument', () => {
   it('keeps a younger copy when an older load succeeds late', async () => {
@@ -87,6 +89,37 @@ describe('RemoteDocument', () => {
       clock.advance(waits.at(-1) ?? 0)
     }
     expect(waits).toEqual([1, 2, 4, 8, 15, 15])
+  })
+
+  it('backs off once after loads that failed at the same time, as those of many requests on Workers', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const { clock, document, loads } = start()
+    const waits: number[] = []
+    for (const wait of [1, 2]) {
+      const reads = Array.from({ length: 20 }, () => document.read(new RequestBudget()))
+      expect(loads).toHaveLength(20)
+      for (const { settle } of loads.splice(0)) settle('error')
+      await Promise.all(reads)
+      const repeated = await document.read(new RequestBudget())
+      waits.push(repeated.ok ? 0 : (repeated.error.retryAfterSeconds ?? 0))
+      clock.advance(wait)
+    }
+    expect(waits).toEqual([1, 2])
+  })
+
+  it('keeps its copy when a load from before the clock went back succeeds late', async () => {
+    const { clock, document, loads } = start()
+    const first = document.read(new RequestBudget())
+    clock.advance(-60)
+    const second = document.read(new RequestBudget())
+    loads[1]?.settle('young')
+    await second
+    loads[0]?.settle('old')
+    await first
+    expect(await contentOf(document.read(new RequestBudget()))).toBe('young')
+    clock.advance(60)
+    expect(await contentOf(document.read(new RequestBudget()))).toBe('young')
+    expect(loads).toHaveLength(2)
   })
 
   it('ends a pause when the clock has gone back', async () => {

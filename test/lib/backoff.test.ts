@@ -35,4 +35,13 @@ describe('Backoff', () => {
     backoff.start(1000)
     expect(backoff.secondsLeft(10)).toBe(0)
   })
+
+  it('covers the failures of what began before the pause, also in the same tick of the clock', () => {
+    const backoff = new Backoff({ firstSeconds: 1, longestSeconds: 5 })
+    expect(backoff.covers(0, 10)).toBe(false)
+    backoff.start(10)
+    expect([9, 10, 10.5].map((since) => backoff.covers(since, 20))).toEqual([true, true, false])
+    // The clock has gone back since.
+    expect(backoff.covers(4, 5)).toBe(false)
+  })
 })
