@@ -53,7 +53,7 @@ const JWT = strictObjectOf(
   {
     profile: oneOf(['standard', 'rfc9068']),
     algorithms: ruled(TEXTS, algorithmsProblem),
-    requiredClaims: TEXTS,
+    requiredClaims: listOf(NAME),
     maxTokenAgeSeconds: POSITIVE,
   },
 )

@@ -36,7 +36,7 @@ export function originProblem(origin: string): string | undefined {
 /** The mistake in an empty list, or in the empty string of an unset environment variable. */
 export function storeSecretProblem(secret: string | readonly string[]): string | undefined {
   return secret.length === 0
-    ? 'is empty, so stored documents would not be authenticated; remove the option if that is intended'
+    ? 'is empty, so stored documents would not be authenticated; remove it if that is intended'
     : undefined
 }
 

@@ -76,7 +76,7 @@ describe('ConfigError', () => {
       {
         path,
         message:
-          'is empty, so stored documents would not be authenticated; remove the option if that is intended',
+          'is empty, so stored documents would not be authenticated; remove it if that is intended',
       },
     ])
   })
@@ -288,6 +288,11 @@ describe('shape', () => {
       { claims: { scope: [], clientId: [] } },
       ['claims.scope', /^is empty, so no claim is read; name at least one claim$/],
       ['claims.clientId', /^is empty, so no claim is read; name at least one claim$/],
+    ],
+    [
+      'an empty required claim, which no token has',
+      { accessToken: { kind: 'jwt', requiredClaims: ['sub', ''] } },
+      ['accessToken.requiredClaims[1]', /^is empty; is an environment variable missing\?$/],
     ],
     [
       'template',
