@@ -116,7 +116,7 @@ export interface CustomTokenOptions {
   /**
    * Returns the claims of the token, or `null` if the token is not valid. `iss` (if present), `aud`,
    * `exp` and the scopes are then checked as for a JWT. A provider may not return all of them: add
-   * the missing claims only if you know that they are true.
+   * the missing claims only if you know that they are true. With `issuerTemplate`, `iss` is required.
    *
    * An `AuthError` rejects the request with its code, an `UpstreamError` with 503, any other exception
    * with 500. A result that takes longer than `timeoutMs` is a 503.

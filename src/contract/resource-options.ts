@@ -114,7 +114,7 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
   endStreamsAtExpiry?: 'listening' | 'all' | false | undefined
   /**
    * Serves the metadata of the first authorization server at the origin of the resource, for clients of
-   * MCP 2025-03-26. @default false
+   * MCP 2025-03-26. Of several resources on one host, the first one with this option serves its document. @default false
    */
   serveAuthorizationServerMetadata?: boolean | undefined
   /** Tolerance in seconds for `exp`, `nbf` and `iat`; at most 300. @default 30 */
@@ -141,7 +141,10 @@ export interface ProtectedResourceOptions<Custom extends string = never> {
    * a rejection changes nothing; `waitUntil` of the host keeps a promise running.
    */
   audit?: ((record: AuditRecord) => void | Promise<void>) | undefined
-  /** Adds `durationMs` to events of type `accepted` and `refused`. @default false */
+  /**
+   * Adds `durationMs` to events of type `accepted` and `refused`. Rejections of `sessions` have none: they follow an
+   * `accepted` event that has it. @default false
+   */
   measureDurations?: boolean | undefined
   /** Allows plain http for hosts other than loopback, for the resource and its servers. @default false */
   dangerouslyAllowHttp?: boolean | undefined
