@@ -21,7 +21,9 @@ function createServer(tools: typeof TOOLS): McpServer {
   // Private: a shared cache must not give the list of one user to another. Without a lifetime: clients keep
   // a list that long, also when a login has given them more scopes.
   const cacheHints = { 'tools/list': { ttlMs: 0, cacheScope: 'private' } } as const
-  const server = new McpServer({ name: 'notes', version: '1.0.0' }, { cacheHints })
+  // Named here, because a server without tools has no list otherwise: `tools/list` is then an error.
+  const capabilities = { tools: {} }
+  const server = new McpServer({ name: 'notes', version: '1.0.0' }, { capabilities, cacheHints })
   for (const { name, description } of tools) {
     server.registerTool(name, { description }, () => ({
       content: [{ type: 'text', text: `This is ${name}.` }],

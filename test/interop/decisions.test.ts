@@ -102,6 +102,22 @@ describe.each(SERVERS)('a server of %s', (_, create) => {
 })
 
 describe('examples/recipes/visible-items.ts', () => {
+  it('has an empty list for a token that may call nothing', async () => {
+    const issuer = createTestIssuer({ resource: 'https://api.example.com/notes' })
+    const handle = createFilteredServer(
+      protectedResource({
+        resource: 'https://api.example.com/notes',
+        authorizationServers: [issuer.issuer],
+        fetch: (url, init) => issuer.fetch(url, init),
+        operations: ({ method }) => (method === 'tools/call' ? deny('closed') : undefined),
+      }),
+    )
+    const headers = { Authorization: `Bearer ${await issuer.token()}` }
+    const list = post(message('tools/list', {}), headers)
+    const response = await handle(new Request('https://api.example.com/notes', list))
+    expect(await response.text()).toContain('"result":{"tools":[]}')
+  })
+
   it('marks the list as private in MCP 2026-07-28', async () => {
     const issuer = createTestIssuer({ resource: 'https://api.example.com/notes' })
     const handle = createFilteredServer(
