@@ -33,7 +33,7 @@ const INVALID = /* @__PURE__ */ fail<RejectionReason>({ code: 'body_invalid' })
 const TOO_LARGE = /* @__PURE__ */ fail<RejectionReason>({ code: 'body_too_large' })
 const TIMEOUT = /* @__PURE__ */ fail<RejectionReason>({ code: 'body_timeout' })
 const CONSUMED = /* @__PURE__ */ internal(
-  'The request body was read before authentication. Put authentication in front of body parsers, or pass their result: authenticate(request, resource, requirements, { body }).',
+  'The request body was read before, or cannot be copied. Authenticate first, or pass the parsed body: authenticate(request, resource, requirements, { body }).',
 )
 const MISSING = /* @__PURE__ */ internal(
   'The resource has operations, so the token needs its message: verifyAccessToken(token, resource, requirements, { body }), where null means no message.',
@@ -148,10 +148,12 @@ async function readBody(
   return bytes === 'too_large' ? TOO_LARGE : callsIn(bytes, request)
 }
 
-/** `undefined` where the body is locked by another reader. */
+/** `undefined` where the body is locked by another reader, or would be lost for the handler. */
 function readerOfClone(request: Request): ChunkReader | undefined {
   try {
-    return request.clone().body?.getReader()
+    const clone = request.clone()
+    // The `clone()` of @whatwg-node/server returns the request itself.
+    return clone === request ? undefined : clone.body?.getReader()
   } catch {
     return undefined
   }

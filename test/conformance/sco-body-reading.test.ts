@@ -113,6 +113,15 @@ describe('bodies', () => {
     await expectPlainRejection(scene, scene.send(request), BODY_CONSUMED)
   })
 
+  it('of a request whose clone() is the request itself are a 500, and still there', async () => {
+    const scene = await createScene(GUARDED)
+    const request = new Request(RESOURCE, post(callTool('list_notes')))
+    request.headers.set('Authorization', await bearer(scene))
+    Object.assign(request, { clone: () => request })
+    await expectPlainRejection(scene, scene.send(request), BODY_CONSUMED)
+    expect(await request.json()).toEqual(callTool('list_notes'))
+  })
+
   it('are not read where no policy is configured', async () => {
     const scene = await createScene({ requiredScopes: ['read'] })
     const request = new Request(RESOURCE, post('hello'))

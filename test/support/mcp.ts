@@ -117,7 +117,7 @@ export const BODY_CONSUMED: PlainRejection = {
   body: {
     error: 'server_error',
     error_description:
-      'The request body was read before authentication. Put authentication in front of body parsers, or pass their result: authenticate(request, resource, requirements, { body }).',
+      'The request body was read before, or cannot be copied. Authenticate first, or pass the parsed body: authenticate(request, resource, requirements, { body }).',
   },
 }
 
