@@ -1,10 +1,11 @@
 import { createMcpHandler } from '@modelcontextprotocol/server'
-import { defineEventHandler, toWebRequest } from 'h3'
-import { protect } from 'mcp-gatehouse'
+import { fromNodeMiddleware } from 'h3'
+import { protect } from 'mcp-gatehouse/node'
 import { notes } from '../../notes.ts'
 import { createNotesServer } from '../../sdk2-server.ts'
 
 const mcp = createMcpHandler(createNotesServer)
-const handle = protect(notes, (request, auth) => mcp.fetch(request, { authInfo: auth }))
+const listener = protect(notes, (request, auth) => mcp.fetch(request, { authInfo: auth }))
 
-export default defineEventHandler((event) => handle(toWebRequest(event)))
+/** Without a third parameter: h3 answers 204 to an error that is passed to it. */
+export default fromNodeMiddleware((req, res) => listener(req, res))
