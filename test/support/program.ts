@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from './ports.ts'
@@ -63,7 +63,10 @@ export function startProject(project: Project): Start {
   const { name, serve, files = {}, runtime = 'node' } = project
   return async (variables) => {
     const folder = await copyProject(name)
-    for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text)
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), text)
+    }
     const port = String(await freePort())
     // Some read the port when they are built.
     const environment = { ...NO_TELEMETRY, HOST, PORT: port }
