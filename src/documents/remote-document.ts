@@ -180,10 +180,10 @@ export class RemoteDocument<Value> implements KeptDocument<Value> {
   /** Replaces the copy, unless the copy in use is younger: the older one may contain a removed key. */
   #adopt(copy: Copy<Value>): boolean {
     const now = this.#options.now()
-    // A copy from the future was fetched before the clock went back.
-    const past = (time = 0): number => (time > now ? 0 : time)
-    if (past(this.#copy?.fetchedAt) > past(copy.fetchedAt)) return false
-    this.#copy = copy
+    const current = this.#copy?.fetchedAt ?? 0
+    if (current <= now && current > copy.fetchedAt) return false
+    // The clock went back during the load, so it is not known which copy is younger: the next request fetches.
+    this.#copy = copy.fetchedAt > now ? undefined : copy
     return true
   }
 
