@@ -23,7 +23,8 @@ const DURATION_BOUNDARIES = [
  * Their values come from your configuration or from a closed list. Tokens, subjects, clients, audiences
  * and key IDs are left out, and a caller cannot create new values that fill the memory.
  *
- * @param meter The meter to record with; by default `mcp-gatehouse` of the global meter provider.
+ * @param meter The meter to record with; by default `mcp-gatehouse` of the global meter provider, which may be
+ * registered later, before the first request.
  * @returns The listener.
  * @example
  * ```ts
@@ -35,9 +36,39 @@ const DURATION_BOUNDARIES = [
  * })
  * ```
  */
-export function telemetry(
-  meter: Meter = metrics.getMeter('mcp-gatehouse'),
-): (event: AuthEvent) => void {
+export function telemetry(meter?: Meter): (event: AuthEvent) => void {
+  // Without a registered provider the meter records nothing, also after one was registered.
+  const currentMeter = () => meter ?? metrics.getMeter('mcp-gatehouse')
+  let instruments: Instruments | undefined
+  return (event) => {
+    if (event.type === 'warning') {
+      // Most warnings are emitted when the resource is created.
+      const warnings = currentMeter().createCounter('mcp_gatehouse.warnings', {
+        unit: '{warning}',
+        description: 'Configuration that is probably a mistake',
+      })
+      warnings.add(1, { 'mcp_gatehouse.option': event.path })
+      return
+    }
+    instruments ??= createInstruments(currentMeter())
+    const { decisions, durations, documents } = instruments
+    if (event.type === 'document') {
+      documents.add(1, {
+        'mcp_gatehouse.outcome': event.outcome,
+        'mcp_gatehouse.issuer': event.issuer,
+        ...(event.code === undefined ? {} : { 'error.type': event.code }),
+      })
+      return
+    }
+    const attributes = attributesOf(event)
+    decisions.add(1, attributes)
+    if (event.durationMs !== undefined) durations.record(event.durationMs / 1000, attributes)
+  }
+}
+
+type Instruments = ReturnType<typeof createInstruments>
+
+function createInstruments(meter: Meter) {
   const decisions = meter.createCounter('mcp_gatehouse.decisions', {
     unit: '{request}',
     description: 'Requests that were accepted or rejected',
@@ -51,31 +82,7 @@ export function telemetry(
     unit: '{document}',
     description: 'Documents of authorization servers that were fetched or failed',
   })
-  const warnings = meter.createCounter('mcp_gatehouse.warnings', {
-    unit: '{warning}',
-    description: 'Configuration that is probably a mistake',
-  })
-
-  return (event) => {
-    switch (event.type) {
-      case 'accepted':
-      case 'refused': {
-        const attributes = attributesOf(event)
-        decisions.add(1, attributes)
-        if (event.durationMs !== undefined) durations.record(event.durationMs / 1000, attributes)
-        return
-      }
-      case 'document':
-        documents.add(1, {
-          'mcp_gatehouse.outcome': event.outcome,
-          'mcp_gatehouse.issuer': event.issuer,
-          ...(event.code === undefined ? {} : { 'error.type': event.code }),
-        })
-        return
-      case 'warning':
-        warnings.add(1, { 'mcp_gatehouse.option': event.path })
-    }
-  }
+  return { decisions, durations, documents }
 }
 
 function attributesOf(event: Extract<AuthEvent, { type: 'accepted' | 'refused' }>): Attributes {

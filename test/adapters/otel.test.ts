@@ -1,3 +1,4 @@
+import { metrics } from '@opentelemetry/api'
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -5,7 +6,7 @@ import {
   type MetricData,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { telemetry } from '../../adapters/otel.ts'
 import { type ProtectedResourceOptions, protect, protectedResource } from '../../src/index.ts'
 import { createTestIssuer } from '../../src/testing/index.ts'
@@ -55,6 +56,26 @@ const COMMON = {
 }
 
 describe('telemetry() records', () => {
+  it('requests where the global provider is registered after the resource is made', async () => {
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+    const reader = new PeriodicExportingMetricReader({
+      exporter,
+      exportIntervalMillis: 2 ** 31 - 1,
+    })
+    const provider = new MeterProvider({ readers: [reader] })
+    const { send } = createScene({ onEvent: telemetry(), dpop: true })
+    metrics.setGlobalMeterProvider(provider)
+    onTestFinished(() => metrics.disable())
+    expect(await send('opaque')).toBe(401)
+    await provider.forceFlush()
+    const recorded = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics)
+    await provider.shutdown()
+    expect(recorded.map(({ scope }) => scope.name)).toEqual(['mcp-gatehouse'])
+    expect(points(recorded[0]?.metrics ?? [], 'mcp_gatehouse.decisions')).toEqual([
+      expect.objectContaining({ 'error.type': 'token_malformed', value: 1 }),
+    ])
+  })
+
   it('requests by outcome, code and issuer', async () => {
     const { issuer, send, collect } = createScene()
     const token = await issuer.token()
