@@ -73,8 +73,9 @@ const MAX_WHOLE_BYTES = 65_536
 
 /**
  * The body to send. Deno forgets the length of a stream that was cloned, and sends an empty stream in
- * chunks; servers such as Python's `http.server` read no chunks. So a short body of known length is sent as
- * bytes, and an empty one is none.
+ * chunks; servers such as Python's `http.server` read no chunks. So a short body of known length is sent whole,
+ * and an empty one is none. A `Blob`, because Deno sends bytes again, and so executes the request twice, where
+ * the server closes a reused connection before its response.
  */
 async function bodyOf(request: Request): Promise<BodyInit | null> {
   const { body, headers } = request
@@ -83,7 +84,7 @@ async function bodyOf(request: Request): Promise<BodyInit | null> {
   if (length !== null) {
     if (!(Number(length) <= MAX_WHOLE_BYTES)) return body
     const bytes = await request.arrayBuffer()
-    return bytes.byteLength === 0 ? null : bytes
+    return bytes.byteLength === 0 ? null : new Blob([bytes])
   }
   if (headers.has('Transfer-Encoding')) return body
   const reader = body.getReader()

@@ -139,6 +139,19 @@ describe.each(GATEWAYS)('on %s, forward()', (name, begin) => {
     await expect(whole).rejects.toThrow('aborted')
   })
 
+  it('sends a POST once where the server closes a reused connection before its response', async () => {
+    const first = await exchange('POST', '/mcp', {}, '{}')
+    first.res.end('ok')
+    await readAll(await first.response)
+    scene().upstream.takeBytes()
+    const { req, res, response } = await exchange('POST', '/mcp', {}, '{"method":"tools/call"}')
+    await readAll(req)
+    res.destroy()
+    expect((await response).statusCode).toBe(502)
+    await readAll(await response)
+    expect(scene().upstream.takeBytes().split('tools/call')).toHaveLength(2)
+  })
+
   it('does not take more from a fast server than a slow client takes', async () => {
     const { res, response } = await exchange('GET')
     res.writeHead(200, { 'Content-Type': 'application/octet-stream' })
