@@ -23,7 +23,8 @@ export interface Requirements {
   maxAgeSeconds?: number | undefined
   /**
    * Accepts requests without credentials as anonymous, where neither a scope nor a stronger or more recent
-   * authentication is required. @default false
+   * authentication is required. With `operations`, it accepts those whose operations are all `'public'`,
+   * whatever else the route requires. @default false
    */
   optional?: boolean | undefined
   /**
