@@ -16,6 +16,7 @@ import {
   gitlab,
   google,
   hydra,
+  type JwtServerOptions,
   keycloak,
   logto,
   okta,
@@ -26,6 +27,17 @@ import {
   workos,
   zitadel,
 } from 'mcp-gatehouse/providers'
+
+// #region JwtServerOptions
+const patient: JwtServerOptions = {
+  ...auth0({ domain: 'tenant.us.auth0.com' }),
+  timeoutMs: 10_000,
+}
+export const withTimeout = protectedResource({
+  resource: 'https://api.example.com/notes',
+  authorizationServers: [patient],
+})
+// #endregion
 
 // #region auth0 Auth0Options
 export const withAuth0 = protectedResource({

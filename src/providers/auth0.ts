@@ -1,7 +1,6 @@
 /** The preset for Auth0. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { type AudienceOption, toUrl } from './shared.ts'
+import { type AudienceOption, type JwtServerOptions, toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 
 /**
@@ -45,7 +44,7 @@ export interface Auth0Options extends AudienceOption {
  * ```
  * @see {@link https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles Auth0: access token profiles}
  */
-export function auth0(options: Auth0Options): AuthorizationServerOptions {
+export function auth0(options: Auth0Options): JwtServerOptions {
   const { domain, audience } = validateOptions('auth0', options, {
     domain: { is: 'host', example: 'tenant.us.auth0.com' },
     audience: AUDIENCE,

@@ -5,6 +5,7 @@ import {
   type AudienceOption,
   audienceOptions,
   type IntrospectionCredentials,
+  type JwtServerOptions,
   toUrl,
 } from './shared.ts'
 import { AUDIENCE, CLIENTS, CREDENTIALS, validateOptions } from './validate.ts'
@@ -56,6 +57,8 @@ export interface ClerkOptions extends AudienceOption {
  * ```
  * @see {@link https://clerk.com/docs/guides/configure/auth-strategies/oauth/how-clerk-implements-oauth Clerk: how Clerk implements OAuth}
  */
+export function clerk(options: ClerkOptions & { introspection?: undefined }): JwtServerOptions
+export function clerk(options: ClerkOptions): AuthorizationServerOptions
 export function clerk(options: ClerkOptions): AuthorizationServerOptions {
   const { domain, clientIds, audience, introspection } = validateOptions('clerk', options, {
     domain: { is: 'host', example: 'name.clerk.accounts.dev' },

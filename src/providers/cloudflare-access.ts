@@ -1,7 +1,6 @@
 /** The preset for Cloudflare Access. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { toUrl } from './shared.ts'
+import { type JwtServerOptions, toUrl } from './shared.ts'
 import { validateOptions } from './validate.ts'
 
 /**
@@ -50,7 +49,7 @@ export interface CloudflareAccessOptions {
  * ```
  * @see {@link https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/application-token/ Cloudflare: application token}
  */
-export function cloudflareAccess(options: CloudflareAccessOptions): AuthorizationServerOptions {
+export function cloudflareAccess(options: CloudflareAccessOptions): JwtServerOptions {
   const { teamDomain, audience } = validateOptions('cloudflareAccess', options, {
     teamDomain: { is: 'host', example: 'team.cloudflareaccess.com' },
     audience: { is: 'text' },

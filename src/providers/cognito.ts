@@ -1,7 +1,6 @@
 /** The preset for Amazon Cognito. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { type AudienceOption, audienceOptions } from './shared.ts'
+import { type AudienceOption, audienceOptions, type JwtServerOptions } from './shared.ts'
 import { AUDIENCE, CLIENTS, validateOptions } from './validate.ts'
 
 /**
@@ -49,7 +48,7 @@ export interface CognitoOptions extends AudienceOption {
  * ```
  * @see {@link https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html Cognito: the access token}
  */
-export function cognito(options: CognitoOptions): AuthorizationServerOptions {
+export function cognito(options: CognitoOptions): JwtServerOptions {
   const {
     userPoolId,
     clientIds,

@@ -1,7 +1,6 @@
 /** The preset for Descope. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { type AudienceOption, toUrl } from './shared.ts'
+import { type AudienceOption, type JwtServerOptions, toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 
 /**
@@ -50,7 +49,7 @@ export interface DescopeOptions extends AudienceOption {
  * ```
  * @see {@link https://github.com/PrefectHQ/fastmcp/blob/743ddffd0/fastmcp_slim/fastmcp/server/auth/providers/descope.py FastMCP: issuers of a Descope project}
  */
-export function descope(options: DescopeOptions): AuthorizationServerOptions {
+export function descope(options: DescopeOptions): JwtServerOptions {
   const {
     projectId,
     serverId,

@@ -1,7 +1,7 @@
 /** The presets for Microsoft Entra ID: one tenant, or a list of tenants. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import { placesOf, type TenantRange } from './entra-clouds.ts'
+import type { JwtServerOptions } from './shared.ts'
 import { CLIENTS, FLAG, type OptionRule, validateOptions } from './validate.ts'
 
 /**
@@ -134,7 +134,7 @@ export type EntraCloud = 'public' | 'us' | 'china' | { readonly external: string
  * ```
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference Entra: access token claims}
  */
-export function entra(options: EntraOptions): AuthorizationServerOptions {
+export function entra(options: EntraOptions): JwtServerOptions {
   const { tenantId, ...api } = validateOptions('entra', options, { tenantId: TENANT, ...API })
   const tenant = tenantId.toLowerCase()
   return entraServer(api, { tenant }, [tenant])
@@ -168,7 +168,7 @@ export function entra(options: EntraOptions): AuthorizationServerOptions {
  * ```
  * @see {@link https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer Entra: validate the issuer}
  */
-export function entraMultiTenant(options: EntraMultiTenantOptions): AuthorizationServerOptions {
+export function entraMultiTenant(options: EntraMultiTenantOptions): JwtServerOptions {
   const {
     allow,
     authority = 'organizations',
@@ -203,7 +203,7 @@ function entraServer(
   { clientId: given, scopePrefix, cloud, appRoles = false, ...api }: EntraApi,
   range: TenantRange,
   allow: EntraMultiTenantOptions['allow'],
-): AuthorizationServerOptions {
+): JwtServerOptions {
   // Tokens name the API, like the tenant, in lower case.
   const clientId = GUID.test(given) ? given.toLowerCase() : given
   const { identifierUris = defaultUris(clientId, scopePrefix) } = api

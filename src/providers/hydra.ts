@@ -4,6 +4,7 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
 import {
   type AudienceOption,
   type IntrospectionCredentials,
+  type JwtServerOptions,
   type SelfHostedOption,
   transportOptions,
 } from './shared.ts'
@@ -57,6 +58,8 @@ export interface HydraOptions extends AudienceOption, SelfHostedOption {
  * ```
  * @see {@link https://www.ory.com/docs/oauth2-oidc/jwt-access-token Ory: JWT access tokens}
  */
+export function hydra(options: HydraOptions & { introspection?: undefined }): JwtServerOptions
+export function hydra(options: HydraOptions): AuthorizationServerOptions
 export function hydra(options: HydraOptions): AuthorizationServerOptions {
   const { issuer, audience, introspection, ...transport } = validateOptions('hydra', options, {
     issuer: { is: 'issuer', example: 'https://hydra.example/' },

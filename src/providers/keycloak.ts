@@ -1,7 +1,12 @@
 /** The preset for Keycloak. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { type AudienceOption, type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
+import {
+  type AudienceOption,
+  type JwtServerOptions,
+  type SelfHostedOption,
+  toUrl,
+  transportOptions,
+} from './shared.ts'
 import { AUDIENCE, FLAG, validateOptions } from './validate.ts'
 
 /**
@@ -47,7 +52,7 @@ export interface KeycloakOptions extends AudienceOption, SelfHostedOption {
  * ```
  * @see {@link https://www.keycloak.org/securing-apps/mcp-authz-server Keycloak as an MCP authorization server}
  */
-export function keycloak(options: KeycloakOptions): AuthorizationServerOptions {
+export function keycloak(options: KeycloakOptions): JwtServerOptions {
   const { url, realm, audience, ...transport } = validateOptions('keycloak', options, {
     url: { is: 'url', adds: '/realms', example: 'https://keycloak.example' },
     realm: { is: 'segment' },

@@ -1,7 +1,12 @@
 /** The preset for Logto. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { type AudienceOption, type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
+import {
+  type AudienceOption,
+  type JwtServerOptions,
+  type SelfHostedOption,
+  toUrl,
+  transportOptions,
+} from './shared.ts'
 import { AUDIENCE, FLAG, validateOptions } from './validate.ts'
 
 /**
@@ -42,7 +47,7 @@ export interface LogtoOptions extends AudienceOption, SelfHostedOption {
  * ```
  * @see {@link https://github.com/logto-io/logto/blob/1fbc55441f/packages/core/src/oidc/resource.ts Logto: format of access tokens}
  */
-export function logto(options: LogtoOptions): AuthorizationServerOptions {
+export function logto(options: LogtoOptions): JwtServerOptions {
   const { endpoint, audience, ...transport } = validateOptions('logto', options, {
     endpoint: { is: 'url', adds: '/oidc', example: 'https://tenant.logto.app' },
     audience: AUDIENCE,

@@ -1,7 +1,6 @@
 /** The preset for Okta. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { toUrl } from './shared.ts'
+import { type JwtServerOptions, toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 
 /**
@@ -47,7 +46,7 @@ export interface OktaOptions {
  * ```
  * @see {@link https://developer.okta.com/docs/guides/validate-access-tokens/ Okta: validate access tokens}
  */
-export function okta(options: OktaOptions): AuthorizationServerOptions {
+export function okta(options: OktaOptions): JwtServerOptions {
   const {
     domain,
     authorizationServerId = 'default',

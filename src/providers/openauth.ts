@@ -1,7 +1,6 @@
 /** The preset for OpenAuth. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { type SelfHostedOption, transportOptions } from './shared.ts'
+import { type JwtServerOptions, type SelfHostedOption, transportOptions } from './shared.ts'
 import { CLIENTS, FLAG, validateOptions } from './validate.ts'
 
 /**
@@ -47,7 +46,7 @@ export interface OpenauthOptions extends SelfHostedOption {
  * ```
  * @see {@link https://openauth.js.org/docs/issuer/ OpenAuth: issuer}
  */
-export function openauth(options: OpenauthOptions): AuthorizationServerOptions {
+export function openauth(options: OpenauthOptions): JwtServerOptions {
   const { issuer, clientIds, ...transport } = validateOptions('openauth', options, {
     issuer: { is: 'issuer', example: 'https://auth.example.com' },
     clientIds: CLIENTS,

@@ -1,7 +1,6 @@
 /** The preset for Scalekit. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { toUrl } from './shared.ts'
+import { type JwtServerOptions, toUrl } from './shared.ts'
 import { validateOptions } from './validate.ts'
 
 /**
@@ -45,7 +44,7 @@ export interface ScalekitOptions {
  * ```
  * @see {@link https://github.com/PrefectHQ/fastmcp/blob/743ddffd0/fastmcp_slim/fastmcp/server/auth/providers/scalekit.py FastMCP: the two issuers of Scalekit}
  */
-export function scalekit(options: ScalekitOptions): AuthorizationServerOptions {
+export function scalekit(options: ScalekitOptions): JwtServerOptions {
   const { environmentUrl, resourceId } = validateOptions('scalekit', options, {
     environmentUrl: { is: 'url', adds: '/resources', example: 'https://name.scalekit.com' },
     resourceId: { is: 'segment', example: 'res_123' },

@@ -1,7 +1,31 @@
 /** Option types and small helpers that several presets use. */
 
-import type { CustomTokenOptions, IntrospectionOptions } from '../contract/access-token-options.ts'
+import type {
+  CustomTokenOptions,
+  IntrospectionOptions,
+  JwtOptions,
+} from '../contract/access-token-options.ts'
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
+
+/**
+ * The options of a server that issues JWTs. Both entries, the main one and `mcp-gatehouse/core`, accept them.
+ *
+ * @example
+ * ```ts
+ * const patient: JwtServerOptions = {
+ *   ...auth0({ domain: 'tenant.us.auth0.com' }),
+ *   timeoutMs: 10_000,
+ * }
+ * const withTimeout = protectedResource({
+ *   resource: 'https://api.example.com/notes',
+ *   authorizationServers: [patient],
+ * })
+ * ```
+ */
+export interface JwtServerOptions extends AuthorizationServerOptions {
+  /** The format of access tokens that this server issues. @default 'jwt' */
+  accessToken?: 'jwt' | JwtOptions | undefined
+}
 
 /**
  * The credentials that this resource presents at the server's introspection endpoint.

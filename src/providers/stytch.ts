@@ -1,7 +1,6 @@
 /** The preset for Stytch Connected Apps. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { toUrl } from './shared.ts'
+import { type JwtServerOptions, toUrl } from './shared.ts'
 import { validateOptions } from './validate.ts'
 
 /**
@@ -48,7 +47,7 @@ export interface StytchOptions {
  * ```
  * @see {@link https://stytch.com/docs/b2b/api/connected-app-access-token Stytch: access tokens of Connected Apps}
  */
-export function stytch(options: StytchOptions): AuthorizationServerOptions {
+export function stytch(options: StytchOptions): JwtServerOptions {
   const { domain, projectId } = validateOptions('stytch', options, {
     domain: { is: 'host', example: 'name.customers.stytch.com' },
     projectId: { is: 'text' },

@@ -1,7 +1,6 @@
 /** The preset for Supabase. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
+import { type JwtServerOptions, type SelfHostedOption, toUrl, transportOptions } from './shared.ts'
 import { FLAG, validateOptions } from './validate.ts'
 
 /**
@@ -44,7 +43,7 @@ export interface SupabaseOptions extends SelfHostedOption {
  * ```
  * @see {@link https://github.com/supabase/auth/issues/2610 Supabase: resource is ignored}
  */
-export function supabase(options: SupabaseOptions): AuthorizationServerOptions {
+export function supabase(options: SupabaseOptions): JwtServerOptions {
   const { url, ...transport } = validateOptions('supabase', options, {
     url: { is: 'url', adds: '/auth/v1', example: 'https://ref.supabase.co' },
     dangerouslyAllowHttp: FLAG,

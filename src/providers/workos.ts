@@ -1,7 +1,6 @@
 /** The preset for WorkOS AuthKit. */
 
-import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
-import { type AudienceOption, toUrl } from './shared.ts'
+import { type AudienceOption, type JwtServerOptions, toUrl } from './shared.ts'
 import { AUDIENCE, validateOptions } from './validate.ts'
 
 /**
@@ -45,12 +44,12 @@ export interface WorkosOptions extends AudienceOption {
  * ```
  * @see {@link https://workos.com/docs/reference/authkit/oauth-resource WorkOS: MCP resource indicators}
  */
-export function workos(options: WorkosOptions): AuthorizationServerOptions {
+export function workos(options: WorkosOptions): JwtServerOptions {
   const { domain, audience } = validateOptions('workos', options, {
     domain: { is: 'host', example: 'name.authkit.app' },
     audience: AUDIENCE,
   })
-  const server: AuthorizationServerOptions = { issuer: toUrl(domain), type: 'oauth', audience }
+  const server: JwtServerOptions = { issuer: toUrl(domain), type: 'oauth', audience }
   if (audience === undefined) return server
   return {
     ...server,

@@ -3,6 +3,7 @@
 import type { AuthorizationServerOptions } from '../contract/authorization-server-options.ts'
 import {
   type IntrospectionCredentials,
+  type JwtServerOptions,
   type SelfHostedOption,
   toUrl,
   transportOptions,
@@ -65,6 +66,8 @@ export interface ZitadelOptions extends SelfHostedOption {
  * ```
  * @see {@link https://github.com/zitadel/zitadel/pull/12180 Zitadel: JWTs have no scope claim}
  */
+export function zitadel(options: ZitadelOptions & { introspection?: undefined }): JwtServerOptions
+export function zitadel(options: ZitadelOptions): AuthorizationServerOptions
 export function zitadel(options: ZitadelOptions): AuthorizationServerOptions {
   const { domain, projectId, introspection, ...transport } = validateOptions('zitadel', options, {
     domain: { is: 'host', example: 'name.zitadel.cloud' },

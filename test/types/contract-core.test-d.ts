@@ -13,6 +13,26 @@ import {
   revocation,
   sessions,
 } from 'mcp-gatehouse/core'
+import {
+  auth0,
+  clerk,
+  cloudflareAccess,
+  cognito,
+  descope,
+  entra,
+  entraMultiTenant,
+  github,
+  hydra,
+  keycloak,
+  logto,
+  okta,
+  openauth,
+  scalekit,
+  stytch,
+  supabase,
+  workos,
+  zitadel,
+} from 'mcp-gatehouse/providers'
 import { type AdmitsUndefined, type Same, yes } from './yardsticks.ts'
 
 const BASE = { resource: 'https://rs.example/mcp', authorizationServers: ['https://as.example'] }
@@ -46,6 +66,37 @@ protectedResource({
     { issuer: 'https://as2.example', accessToken: custom({ verify: async () => null }) },
   ],
 })
+
+// The presets of servers that issue JWTs, with every one of their options.
+const jwtPresets = [
+  auth0,
+  cloudflareAccess,
+  cognito,
+  descope,
+  entra,
+  entraMultiTenant,
+  keycloak,
+  logto,
+  okta,
+  openauth,
+  scalekit,
+  stytch,
+  supabase,
+  workos,
+]
+export const servers: CoreResourceOptions['authorizationServers'][number][] = jwtPresets.map(
+  (preset) => (preset as (options: never) => ReturnType<typeof preset>)({} as never),
+)
+servers.push(
+  clerk({ domain: 'a.clerk.accounts.dev' }),
+  hydra({ issuer: 'https://as.example' }),
+  zitadel({ domain: 'a.zitadel.cloud', projectId: '1' }),
+)
+const introspected = { clientId: 'rs', clientSecret: 's' }
+// @ts-expect-error the format has to be a value
+servers.push(hydra({ issuer: 'https://as.example', introspection: introspected }))
+// @ts-expect-error the format has to be a value
+servers.push(github({ clientId: 'a', clientSecret: 'b' }))
 
 // @ts-expect-error a raw option
 protectedResource({ ...BASE, dpop: true })
