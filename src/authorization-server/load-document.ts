@@ -70,7 +70,8 @@ export async function loadDocument<Value>(
   const copy = { value: accepted.value, url, fetchedAt, freshUntil }
   // Not if a later load succeeded in the meantime.
   if (shared !== undefined && offer(copy)) {
-    const fresh = { body: document, foundAt: url, fetchedAt, freshUntil }
+    const foundAt = url === id.url ? undefined : url
+    const fresh = { body: document, foundAt, fetchedAt, freshUntil }
     budget.runInBackground(shared.write(id, fresh))
   }
   return succeed(copy)

@@ -87,17 +87,11 @@ describe('createIssuerDocuments() stores fetched documents', () => {
     expect(written).toEqual([
       [
         { issuer: ISSUER, kind: 'metadata', url: METADATA_URL },
-        {
-          ...{ body: METADATA, foundAt: METADATA_URL },
-          ...{ fetchedAt: START, freshUntil: START + ofMetadata },
-        },
+        { body: METADATA, fetchedAt: START, freshUntil: START + ofMetadata },
       ],
       [
         { issuer: ISSUER, kind: 'keys', url: KEYS_URL },
-        {
-          ...{ body: { keys: [jwk] }, foundAt: KEYS_URL },
-          ...{ fetchedAt: START, freshUntil: START + ofKeys },
-        },
+        { body: { keys: [jwk] }, fetchedAt: START, freshUntil: START + ofKeys },
       ],
     ])
   })
