@@ -98,6 +98,12 @@ export const TOKENS: readonly HostileToken[] = [
     make: signed({}, (now) => ({ nbf: now + 3600 })),
   },
   {
+    name: '`iat` in a minute, as where a clock is slow',
+    guard: undefined,
+    modOauth2: 'rejected',
+    make: signed({}, (now) => ({ iat: now + 60 })),
+  },
+  {
     name: 'another issuer',
     guard: 'token_issuer',
     modOauth2: 'rejected',
@@ -182,6 +188,17 @@ export function buildModOauth2Page(): string {
       const here = guard === undefined ? 'accepted' : `rejected, \`${guard}\``
       return `| ${name} | ${here} | ${modOauth2} |`
     }),
+    '',
+    '## A missing scope',
+    '',
+    'Where a `Require` line fails, httpd answers 401 without a challenge, with mod_oauth2 as with mod_auth_openidc',
+    '([shown](../findings/apache-says-401-to-a-missing-scope.sh)). MCP clients refresh at a 401, so each call fails, and no client asks for',
+    'the scope. This library answers 403 with the scopes that the call needs. If httpd has to require scopes in front of an MCP server:',
+    '',
+    '```apache',
+    'AuthzSendForbiddenOnFailure On',
+    'Header always set WWW-Authenticate \'Bearer error="insufficient_scope", scope="notes:write"\' "expr=%{REQUEST_STATUS} == 403"',
+    '```',
     '',
   ].join('\n')
 }
