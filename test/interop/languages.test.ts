@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { protect } from '../../adapters/node/index.ts'
 import { forward, identityKeysResponse } from '../../src/gateway/index.ts'
 import type { Jwk } from '../../src/index.ts'
@@ -26,8 +26,8 @@ import {
 import { blocksOf } from './proxies.ts'
 
 describe('the identity JWT', () => {
-  /** A JWT that reached an upstream, and the published keys. */
-  async function createIdentity() {
+  /** A JWT that reached an upstream, and the published keys. The gateway's clock is `ahead` seconds fast. */
+  async function createIdentity(ahead = 0) {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
     const key = { ...(await exportJWK(privateKey)), kid: 'gateway-1', alg: 'ES256' } as Jwk
     const upstream = await startUpstream()
@@ -38,7 +38,10 @@ describe('the identity JWT', () => {
       ),
     )
     const headers = { Authorization: `Bearer ${await scene.issuer.token()}` }
+    const { now } = Date
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead * 1000)
     await fetch(`http://127.0.0.1:${portOf(gateway)}/mcp`, { method: 'POST', headers })
+    clock.mockRestore()
     const keys = await (await identityKeysResponse(new Request('http://a/'), key)).json()
     const token = upstream.field('x-identity') ?? ''
     const [head, payload] = token.split('.')
@@ -64,10 +67,12 @@ describe('the identity JWT', () => {
     { token, issuer, audience: `${audience}1` },
   ]
 
-  it.skipIf(!hasPyJwt)('verifies in Python as the guide shows', async () => {
-    const identity = await createIdentity()
-    const [code = ''] = await blocksOf('gateway', 'python')
-    const program = `${code}
+  it.skipIf(!hasPyJwt).each([0, 20])(
+    'verifies in Python as the guide shows, %i s behind',
+    async (seconds) => {
+      const identity = await createIdentity(seconds)
+      const [code = ''] = await blocksOf('gateway', 'python')
+      const program = `${code}
 import json, sys
 data = json.load(sys.stdin)
 out = []
@@ -78,11 +83,12 @@ for each in data["cases"]:
         out.append(None)
 print(json.dumps(out))
 `
-    const input = JSON.stringify({ keys: identity.keys, cases: cases(identity) })
-    const { stdout, stderr } = spawnSync(PYTHON, ['-c', program], { input })
-    expect(String(stderr)).toBe('')
-    expect(JSON.parse(String(stdout))).toEqual(['user-1', null, null, null])
-  })
+      const input = JSON.stringify({ keys: identity.keys, cases: cases(identity) })
+      const { stdout, stderr } = spawnSync(PYTHON, ['-c', program], { input })
+      expect(String(stderr)).toBe('')
+      expect(JSON.parse(String(stdout))).toEqual(['user-1', null, null, null])
+    },
+  )
 
   it.skipIf(!hasGo)('verifies in Go as the guide shows', async () => {
     const identity = await createIdentity()
