@@ -11,7 +11,7 @@ export interface ServedDocument {
   readonly body: string
   /** Header fields of a 200. */
   readonly headers: HeaderFields
-  /** Header fields of a 304 (RFC 9110 §15.4.5). */
+  /** Header fields of a 304: none that describes the content (RFC 9110 §15.4.5). */
   readonly headersUnmodified: HeaderFields
   readonly etag: string
 }
@@ -30,17 +30,16 @@ const ALLOW = 'GET, HEAD, OPTIONS'
 export function createServedDocument(document: unknown, maxAgeSeconds: number): ServedDocument {
   const body = JSON.stringify(document)
   const etag = `"${fingerprint(body)}"`
-  const headers = {
-    'Content-Type': 'application/json',
-    'Cache-Control': `max-age=${maxAgeSeconds}`,
-    ETag: etag,
-    ...CORS,
-  }
+  const headers = { 'Cache-Control': `max-age=${maxAgeSeconds}`, ETag: etag, ...CORS }
   // Without it, Deno and Bun send `Content-Length: 0` for HEAD (RFC 9110 §8.6).
   const length = String(new TextEncoder().encode(body).length)
   return {
     body,
-    headers: Object.entries({ ...headers, 'Content-Length': length }),
+    headers: Object.entries({
+      ...headers,
+      'Content-Type': 'application/json',
+      'Content-Length': length,
+    }),
     headersUnmodified: Object.entries(headers),
     etag,
   }
@@ -79,11 +78,11 @@ export function serveDocument(request: Request, document: ServedDocument): Respo
   const early = responseWithoutDocument(request)
   if (early !== undefined) return early
   // RFC 9110 §13.2.2: in this order. Only If-None-Match takes a weak tag for the same one (§8.8.3.2).
-  if (lists(request, 'If-Match', '*', etag) === false) {
+  if (lists(request, 'If-Match', etag) === false) {
     const error_description = 'The ETag differs.'
     return errorResponse(request, 412, { error: 'invalid_request', error_description })
   }
-  const isKnown = lists(request, 'If-None-Match', '*', etag, `W/${etag}`)
+  const isKnown = lists(request, 'If-None-Match', etag, `W/${etag}`)
   if (isKnown) return buildResponse(null, 304, headersUnmodified)
   return buildResponse(request.method === 'HEAD' ? null : body, 200, headers)
 }
@@ -123,7 +122,6 @@ function optionsResponse(): Response {
     ['Access-Control-Allow-Methods', ALLOW],
     ['Access-Control-Allow-Headers', '*, Authorization, MCP-Protocol-Version'],
     ['Access-Control-Max-Age', '7200'],
-    ['Vary', 'Access-Control-Request-Headers'],
   ])
 }
 
@@ -140,10 +138,11 @@ function errorResponse(
   ])
 }
 
-/** Whether a condition names one of the tags (RFC 9110 §13.1); `undefined` without the condition. */
+/** Whether a condition is `*` or names one of the tags (RFC 9110 §13.1); `undefined` without the condition. */
 function lists({ headers }: Request, condition: string, ...tags: string[]): boolean | undefined {
   const value = headers.get(condition)
-  return value === null ? undefined : splitList(value).some((tag) => tags.includes(tag))
+  if (value === null) return undefined
+  return value === '*' || splitList(value).some((tag) => tags.includes(tag))
 }
 
 function isSlashSibling(requested: string, served: string): boolean {
