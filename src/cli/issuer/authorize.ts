@@ -160,13 +160,13 @@ export class Authorizations {
     return targetProblem(query, this.#parts.resource)
   }
 
-  /** RFC 9207: the response names its issuer. */
+  /** RFC 9207: the response names its issuer. RFC 6749 §3.1.2: the query of the redirect URI is retained. */
   #redirect(uri: string, parameters: Readonly<Record<string, string | null>>): Step {
-    const url = new URL(uri)
+    const query = new URLSearchParams()
     for (const [name, value] of Object.entries({ ...parameters, iss: this.#parts.issuer })) {
-      if (value !== null) url.searchParams.set(name, value)
+      if (value !== null) query.set(name, value)
     }
-    return { redirect: url.href }
+    return { redirect: `${uri}${uri.includes('?') ? '&' : '?'}${query}` }
   }
 }
 

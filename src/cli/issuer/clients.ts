@@ -85,29 +85,33 @@ const ACTIVE: readonly string[] = ['javascript:', 'data:', 'vbscript:', 'blob:',
 
 /** What a redirect URI has to be. */
 export const REDIRECT_RULE =
-  'an absolute URL without a fragment; http is for localhost only (MCP, Communication Security)'
+  'an absolute URL in ASCII without a fragment; http is for localhost only (MCP, Communication Security)'
 
 /**
- * The parsed scheme counts: parsers drop blanks and line breaks in front of and inside of it. Schemes of native
- * applications are accepted (RFC 8252 §7.1).
+ * RFC 6749 §3.1.2: an absolute URI, which is visible ASCII, without a fragment. Schemes of native applications are
+ * accepted (RFC 8252 §7.1), also those without a period, such as that of Cursor (OAuth 2.1 §2.3.1 recommends to
+ * reject them).
  */
 export function isRedirectUri(uri: string): boolean {
-  const url = uri.includes('#') ? undefined : parseUrl(uri)
+  const url = /^[!"$-~]+$/.test(uri) ? parseUrl(uri) : undefined
   if (url === undefined || ACTIVE.includes(url.protocol)) return false
   return url.protocol !== 'http:' || isLoopback(url)
 }
 
-/** The redirect URI to use. RFC 8252 §7.3: the port of a loopback address may differ. */
+/**
+ * The redirect URI to use. URIs are compared as text (OAuth 2.1 §4.1.1), apart from the port of a loopback address
+ * (RFC 8252 §7.3).
+ */
 export function isRedirectOf({ redirectUris }: Client, uri: string): boolean {
-  return redirectUris.some((each) => each === uri || isSameButPort(each, uri))
+  const bare = isLoopbackUrl(uri) ? withoutPort(uri) : uri
+  return redirectUris.some((each) => each === uri || withoutPort(each) === bare)
 }
 
-function isSameButPort(registered: string, uri: string): boolean {
-  if (!isLoopbackUrl(registered) || !isLoopbackUrl(uri)) return false
-  const [one, other] = [new URL(registered), new URL(uri)]
-  one.port = other.port
-  return one.href === other.href
+function withoutPort(uri: string): string {
+  return uri.replace(LOOPBACK_PORT, '$1')
 }
+
+const LOOPBACK_PORT = /^(https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])):\d+(?=[/?]|$)/
 
 function readMetadata(
   metadata: unknown,

@@ -1,0 +1,69 @@
+/** Sentences of OAuth 2.1 and its extensions that the development issuer follows to the letter. */
+
+import { describe, expect, it } from 'vitest'
+import { CLI_CLIENT, createClient, RESOURCE } from './client.ts'
+import { startIssuer } from './start.ts'
+
+const statusOf = async (url: URL) => (await fetch(url, { redirect: 'manual' })).status
+
+async function register(issuer: string, metadata: object) {
+  const body = JSON.stringify(metadata)
+  const response = await fetch(`${issuer}/register`, { method: 'POST', body })
+  const document = (await response.json()) as Record<string, unknown>
+  return { status: response.status, document }
+}
+
+describe('a redirect URI', () => {
+  it.each([
+    ['http://127.0.0.1:4711/callback', 200],
+    ['http://127.0.0.1/callback', 200],
+    ['http://127.0.0.1:4711/./callback', 400],
+    ['http://127.0.0.1:4711/%63allback', 400],
+    ['http://127.0.0.1:4711/callback?', 400],
+    ['http://127.0.0.1:4711/callback?x', 400],
+    ['HTTP://127.0.0.1:4711/callback', 400],
+    ['http://127.1:4711/callback', 400],
+    ['http://user@127.0.0.1:4711/callback', 400],
+    ['http://127.0.0.1:99999/callback', 400],
+    ['https://127.0.0.1:4711/callback', 400],
+    ['http://localhost:4711/callback', 400],
+  ])('is compared as text, but for its port on loopback: %s is %i', async (uri, status) => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const url = createClient(issuer).authorizeUrl({ redirect_uri: uri })
+    expect(await statusOf(url)).toBe(status)
+  })
+
+  it.each([
+    ['https://app.example/cb?flag&x=%7e&state=own', '&'],
+    ['https://APP.example:443/cb', '?'],
+    ['com.example.app:/cb', '?'],
+  ])('is kept as it was registered, with its query: %s', async (uri, separator) => {
+    const issuer = await startIssuer(RESOURCE)
+    const { document } = await register(issuer, {
+      redirect_uris: [uri],
+      token_endpoint_auth_method: 'none',
+    })
+    const client = createClient(issuer, String(document['client_id']))
+    const url = client.authorizeUrl({ redirect_uri: uri, response_type: 'token' })
+    const response = await fetch(url, { redirect: 'manual' })
+    const location = response.headers.get('Location') ?? ''
+    expect(location.slice(0, uri.length + 1)).toBe(uri + separator)
+    const added = new URLSearchParams(location.slice(uri.length + 1))
+    expect([added.get('error'), added.get('state'), added.get('iss')]).toEqual([
+      'unsupported_response_type',
+      'state-1',
+      issuer,
+    ])
+  })
+
+  it.each(['https://app.example/é', ' https://app.example/cb', 'https://app.ex\nample/cb'])(
+    'is ASCII without white space: %j is rejected',
+    async (uri) => {
+      const issuer = await startIssuer(RESOURCE)
+      expect(await register(issuer, { redirect_uris: [uri] })).toMatchObject({
+        status: 400,
+        document: { error: 'invalid_redirect_uri' },
+      })
+    },
+  )
+})
