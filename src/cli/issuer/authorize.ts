@@ -52,9 +52,8 @@ export class Authorizations {
 
   /** An authorization request. A mistake in client or redirect URI is shown, and never sent to the URI. */
   async start(query: URLSearchParams): Promise<Step> {
-    const repeated = [...query.keys()].find((name) => query.getAll(name).length > 1)
-    // RFC 8707 §2: only the resource may repeat.
-    if (repeated !== undefined && repeated !== 'resource') {
+    const repeated = repeatedIn(query)
+    if (repeated === 'client_id' || repeated === 'redirect_uri') {
       return errorPage(`The parameter ${repeated} is there twice.`)
     }
     const id = query.get('client_id') ?? ''
@@ -138,6 +137,10 @@ export class Authorizations {
   }
 
   #problemOf(query: URLSearchParams): OAuthError | undefined {
+    const repeated = repeatedIn(query)
+    if (repeated !== undefined) {
+      return oauthError('invalid_request', `The parameter ${repeated} is there twice.`)
+    }
     if (!query.has('response_type')) {
       return oauthError('invalid_request', 'response_type is missing.')
     }
@@ -168,6 +171,12 @@ export class Authorizations {
     }
     return { redirect: `${uri}${uri.includes('?') ? '&' : '?'}${query}` }
   }
+}
+
+/** A parameter that is there twice, those that decide about the redirect first. RFC 8707 §2: only the resource may repeat. */
+export function repeatedIn(parameters: URLSearchParams): string | undefined {
+  const names = ['client_id', 'redirect_uri', ...parameters.keys()]
+  return names.find((name) => name !== 'resource' && parameters.getAll(name).length > 1)
 }
 
 export function scopesIn(text: string | null): readonly string[] {

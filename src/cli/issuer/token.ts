@@ -1,7 +1,7 @@
 /** The token endpoint: codes and refresh tokens (OAuth 2.1 §3.2). */
 
 import { createHash } from 'node:crypto'
-import { scopesIn } from './authorize.ts'
+import { repeatedIn, scopesIn } from './authorize.ts'
 import type { Client } from './clients.ts'
 import { INVALID } from './dpop.ts'
 import type { Grant, Grants } from './grants.ts'
@@ -31,8 +31,8 @@ export async function redeem(request: TokenRequest, grants: Grants): Promise<Tok
   if (request.client.needsProof && thumbprint === undefined) {
     return failure('invalid_dpop_proof', 'This client has registered dpop_bound_access_tokens.')
   }
-  const repeated = [...form.keys()].find((name) => form.getAll(name).length > 1)
-  if (repeated !== undefined && repeated !== 'resource') {
+  const repeated = repeatedIn(form)
+  if (repeated !== undefined) {
     return failure('invalid_request', `The parameter ${repeated} is there twice.`)
   }
   const target = targetProblem(form, resource)

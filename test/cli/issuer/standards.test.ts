@@ -67,3 +67,29 @@ describe('a redirect URI', () => {
     },
   )
 })
+
+describe('a parameter that is there twice', () => {
+  it.each(['client_id', 'redirect_uri'])('is shown: %s', async (name) => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const url = createClient(issuer).authorizeUrl()
+    url.searchParams.append(name, 'x')
+    expect(await statusOf(url)).toBe(400)
+  })
+
+  it.each(['scope', 'response_type', 'code_challenge', 'prompt'])(
+    'is invalid_request for the client: %s',
+    async (name) => {
+      const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+      const url = createClient(issuer).authorizeUrl({ prompt: 'login' })
+      url.searchParams.append(name, 'x')
+      const response = await fetch(url, { redirect: 'manual' })
+      const { searchParams } = new URL(response.headers.get('Location') ?? '')
+      expect(Object.fromEntries(searchParams)).toEqual({
+        error: 'invalid_request',
+        error_description: `The parameter ${name} is there twice.`,
+        state: 'state-1',
+        iss: issuer,
+      })
+    },
+  )
+})
