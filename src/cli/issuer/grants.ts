@@ -43,6 +43,12 @@ interface CodeData {
 type Holder = Pick<CodeData, 'clientId' | 'clientName' | 'user' | 'scopes' | 'resource'> &
   Partial<Pick<CodeData, 'login'>>
 
+/** A code that was used, and what it gave. */
+interface Redeemed {
+  readonly data: CodeData
+  readonly grant: Grant
+}
+
 interface RefreshData {
   readonly grant: Grant
   /** The key that it is bound to. */
@@ -56,7 +62,7 @@ const MAX_CODES = 1000
 export class Grants {
   readonly #issuer: TestIssuer
   readonly #codes = new BoundedMap<CodeData>({ maxEntries: MAX_CODES })
-  readonly #codeGrants = new Map<string, Grant>()
+  readonly #redeemed = new Map<string, Redeemed>()
   readonly #refresh = new Map<string, RefreshData>()
   readonly #byAccessToken = new Map<string, Grant>()
   readonly #grants: Grant[] = []
@@ -75,21 +81,26 @@ export class Grants {
     return code
   }
 
-  /** A code is used once. RFC 6749 §4.1.2: a second use revokes what the first one gave. */
-  takeCode(code: string): CodeData | undefined {
+  /** What a code must be redeemed with, used or not. */
+  peekCode(code: string): CodeData | undefined {
+    return this.#codes.get(code) ?? this.#redeemed.get(code)?.data
+  }
+
+  /**
+   * Uses a code, once, for a request that is valid. RFC 6749 §4.1.2: a second use revokes what the first one gave. OAuth
+   * 2.1, Reuse of Authorization Codes: an invalid request does not, because its sender may hold nothing but the code.
+   */
+  redeemCode(code: string): Grant | undefined {
     const data = this.#codes.get(code)
     this.#codes.delete(code)
     if (data === undefined) {
-      const grant = this.#codeGrants.get(code)
-      if (grant !== undefined) this.revoke(grant)
+      const redeemed = this.#redeemed.get(code)
+      if (redeemed !== undefined) this.revoke(redeemed.grant)
       return undefined
     }
-    return data.expiresAt > Date.now() / 1000 ? data : undefined
-  }
-
-  create(code: string, data: CodeData): Grant {
+    if (data.expiresAt <= Date.now() / 1000) return undefined
     const grant = this.#add(data)
-    this.#codeGrants.set(code, grant)
+    this.#redeemed.set(code, { data, grant })
     return grant
   }
 

@@ -53,26 +53,27 @@ async function redeemCode(request: TokenRequest, grants: Grants): Promise<TokenR
   const { client, form, thumbprint } = request
   const code = form.get('code')
   if (code === null) return failure('invalid_request', 'code is missing.')
-  const data = grants.takeCode(code)
-  if (data === undefined || data.clientId !== client.id) {
-    return failure('invalid_grant', 'The code is unknown, used or expired.')
-  }
+  const data = grants.peekCode(code)
+  if (data === undefined || data.clientId !== client.id) return UNUSABLE_CODE
   const redirectUri = form.get('redirect_uri')
   if (redirectUri !== null && redirectUri !== data.redirectUri) {
     return failure('invalid_grant', 'redirect_uri differs from the authorization request.')
   }
-  const digest = createHash('sha256')
-    .update(form.get('code_verifier') ?? '')
-    .digest('base64url')
-  if (digest !== data.challenge) {
+  const verifier = form.get('code_verifier') ?? ''
+  if (!VERIFIER.test(verifier)) return failure('invalid_grant', VERIFIER_RULE)
+  if (createHash('sha256').update(verifier).digest('base64url') !== data.challenge) {
     return failure('invalid_grant', 'code_verifier does not fit code_challenge (RFC 7636, 4.6).')
   }
   if (data.proofKey !== undefined && data.proofKey !== thumbprint) {
     return failure('invalid_grant', 'The code is bound to another key (RFC 9449, 10).')
   }
-  const grant = grants.create(code, data)
-  return issue(request, grant, grant.scopes, grants)
+  const grant = grants.redeemCode(code)
+  return grant === undefined ? UNUSABLE_CODE : issue(request, grant, grant.scopes, grants)
 }
+
+const UNUSABLE_CODE = failure('invalid_grant', 'The code is unknown, used or expired.')
+const VERIFIER = /^[\w.~-]{43,128}$/
+const VERIFIER_RULE = 'code_verifier must be 43 to 128 letters, digits or -._~ (RFC 7636, 4.1).'
 
 async function refresh(request: TokenRequest, grants: Grants): Promise<TokenResponse> {
   const { client, form, thumbprint } = request

@@ -1,7 +1,9 @@
 /** Sentences of OAuth 2.1 and its extensions that the development issuer follows to the letter. */
 
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { CLI_CLIENT, createClient, RESOURCE } from './client.ts'
+import { createBrowser } from '../../../examples/demo/browser.ts'
+import { CLI_CLIENT, createClient, REDIRECT, RESOURCE, type Tokens } from './client.ts'
 import { startIssuer } from './start.ts'
 
 const statusOf = async (url: URL) => (await fetch(url, { redirect: 'manual' })).status
@@ -92,4 +94,59 @@ describe('a parameter that is there twice', () => {
       })
     },
   )
+})
+
+describe('PKCE', () => {
+  it.each(['v'.repeat(42), 'v'.repeat(129), `${'v'.repeat(42)}+`, `${'v'.repeat(42)}é`])(
+    'rejects the code_verifier %s, whatever its hash (RFC 7636 §4.1)',
+    async (verifier) => {
+      const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+      const client = createClient(issuer)
+      const challenge = createHash('sha256').update(verifier).digest('base64url')
+      const url = client.authorizeUrl({ code_challenge: challenge })
+      const { arrived } = await createBrowser({}).open(url, new URL(REDIRECT))
+      const code = arrived.searchParams.get('code')
+      const response = await client.redeem(code, { code_verifier: verifier })
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        {
+          error: 'invalid_grant',
+          error_description:
+            'code_verifier must be 43 to 128 letters, digits or -._~ (RFC 7636, 4.1).',
+        },
+      ])
+    },
+  )
+})
+
+describe('a code that was redeemed', () => {
+  it.each([
+    [{ code_verifier: 'v'.repeat(43) }],
+    [{ redirect_uri: 'http://127.0.0.1:9/other' }],
+    [{ client_id: 'two' }],
+  ])(
+    'revokes nothing where the second request is not valid: %j (OAuth 2.1, Reuse of Authorization Codes)',
+    async (changes) => {
+      const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--client', `two:${REDIRECT}`)
+      const client = createClient(issuer)
+      const code = (await client.login()).get('code')
+      const tokens = (await (await client.redeem(code)).json()) as Tokens
+      const again = await client.redeem(code, changes)
+      expect([again.status, await again.json()]).toEqual([
+        400,
+        expect.objectContaining({ error: 'invalid_grant' }),
+      ])
+      const introspected = await client.introspect(tokens.access_token)
+      expect(await introspected.json()).toMatchObject({ active: true })
+      expect((await client.refresh(tokens.refresh_token)).status).toBe(200)
+    },
+  )
+
+  it('is not used up by a request that is not valid', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
+    const client = createClient(issuer)
+    const code = (await client.login()).get('code')
+    expect((await client.redeem(code, { code_verifier: 'v'.repeat(43) })).status).toBe(400)
+    expect((await client.redeem(code)).status).toBe(200)
+  })
 })
