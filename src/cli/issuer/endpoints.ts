@@ -15,6 +15,7 @@ import { redeem } from './token.ts'
 
 type Endpoint = (request: Request) => Promise<Response> | Response
 
+const FOREIGN = oauthError('invalid_grant', 'The token was issued to another client.')
 const NO_SECRET = 'Introspection needs a client with a secret.'
 const NO_STORE = { 'Cache-Control': 'no-store' }
 /** The documents and endpoints that a client in a browser calls. */
@@ -126,7 +127,7 @@ function apiEndpoints(
       const { status, body } = await redeem({ client, form, thumbprint, resource }, grants)
       return json(body, status)
     },
-    // RFC 7009 §2.2: 200 for every token, known or not; §2.2.1 for a request without one.
+    // RFC 7009 §2.2: 200 for an unknown token, too; §2.1, §2.2.1: an error for one of another client, and without one.
     'POST /revoke': async (request) => {
       const form = await formOf(request)
       const client = await authenticateClient(request, form, clients)
@@ -134,10 +135,9 @@ function apiEndpoints(
       const token = form.get('token')
       if (token === null) return json(oauthError('invalid_request', 'token is missing.'), 400)
       const found = grants.find(token)
-      if (found?.grant.clientId === client.id) {
-        if (found.isAccessToken) grants.revokeAccessToken(token)
-        else grants.revoke(found.grant)
-      }
+      if (found !== undefined && found.grant.clientId !== client.id) return json(FOREIGN, 400)
+      if (found?.isAccessToken) grants.revokeAccessToken(token)
+      else if (found !== undefined) grants.revoke(found.grant)
       return new Response(null, { status: 200, headers: NO_STORE })
     },
     'POST /introspect': async (request) => {

@@ -172,7 +172,7 @@ describe('revocation and introspection', () => {
     const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--client', `two:${REDIRECT}`)
     const { client, tokens } = await loggedIn(issuer)
     const token = tokens.refresh_token
-    expect((await client.post('/revoke', { token, client_id: 'two' })).status).toBe(200)
+    expect((await client.post('/revoke', { token, client_id: 'two' })).status).toBe(400)
     expect(await (await client.introspect(tokens.access_token)).json()).toMatchObject({
       active: true,
     })

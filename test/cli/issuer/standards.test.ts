@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createBrowser } from '../../../examples/demo/browser.ts'
-import { CLI_CLIENT, createClient, REDIRECT, RESOURCE, type Tokens } from './client.ts'
+import { CLI_CLIENT, createClient, loggedIn, REDIRECT, RESOURCE, type Tokens } from './client.ts'
 import { startIssuer } from './start.ts'
 
 const statusOf = async (url: URL) => (await fetch(url, { redirect: 'manual' })).status
@@ -148,5 +148,24 @@ describe('a code that was redeemed', () => {
     const code = (await client.login()).get('code')
     expect((await client.redeem(code, { code_verifier: 'v'.repeat(43) })).status).toBe(400)
     expect((await client.redeem(code)).status).toBe(200)
+  })
+})
+
+describe('revocation', () => {
+  it('is refused for the token of another client (RFC 7009 §2.1)', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--client', `two:${REDIRECT}`)
+    const { client, tokens } = await loggedIn(issuer)
+    for (const token of [tokens.access_token, tokens.refresh_token]) {
+      const response = await client.post('/revoke', { token, client_id: 'two' })
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        {
+          error: 'invalid_grant',
+          error_description: 'The token was issued to another client.',
+        },
+      ])
+    }
+    const introspected = await client.introspect(tokens.access_token)
+    expect(await introspected.json()).toMatchObject({ active: true })
   })
 })
