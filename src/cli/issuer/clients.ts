@@ -67,6 +67,7 @@ export class Clients {
     this.#registered.set(client.id, client)
     return {
       ...(metadata as object),
+      ...NOT_CHOSEN,
       client_id: client.id,
       client_id_issued_at: Math.floor(Date.now() / 1000),
       ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
@@ -78,6 +79,17 @@ export class Clients {
       response_types: ['code'],
     }
   }
+}
+
+/**
+ * Members of the response that a client does not choose (RFC 7591 §3.2.1, RFC 7592 §3). A client that registers again
+ * may send those of the last response.
+ */
+const NOT_CHOSEN = {
+  client_secret: undefined,
+  client_secret_expires_at: undefined,
+  registration_access_token: undefined,
+  registration_client_uri: undefined,
 }
 
 /** Schemes that a browser would run instead of opening. */

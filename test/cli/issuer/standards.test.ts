@@ -169,3 +169,31 @@ describe('revocation', () => {
     expect(await introspected.json()).toMatchObject({ active: true })
   })
 })
+
+describe('registration', () => {
+  it('returns what it has registered, and no credentials of an earlier registration (RFC 7591 §3.2.1)', async () => {
+    const issuer = await startIssuer(RESOURCE)
+    const { status, document } = await register(issuer, {
+      redirect_uris: [REDIRECT],
+      token_endpoint_auth_method: 'none',
+      client_name: 'A tool',
+      client_id: 'earlier',
+      client_secret: 'earlier',
+      client_secret_expires_at: 1,
+      registration_access_token: 'earlier',
+      registration_client_uri: 'https://earlier.example',
+    })
+    expect([status, document]).toEqual([
+      201,
+      {
+        redirect_uris: [REDIRECT],
+        token_endpoint_auth_method: 'none',
+        client_name: 'A tool',
+        client_id: expect.not.stringMatching('earlier'),
+        client_id_issued_at: expect.any(Number),
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+      },
+    ])
+  })
+})
