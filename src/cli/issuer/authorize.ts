@@ -130,6 +130,7 @@ export class Authorizations {
       proofKey,
       user: user.name,
       scopes,
+      namesScopes: pending.scopes.length > 0,
       login: { acr, auth_time: authTime },
       resource: this.#parts.resource,
     })

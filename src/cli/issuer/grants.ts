@@ -18,6 +18,8 @@ export interface Grant {
   readonly clientName: string
   readonly resource: string
   readonly scopes: readonly string[]
+  /** Whether the authorization request named scopes. */
+  readonly namesScopes: boolean
   readonly login: Login | undefined
   readonly createdAt: Date
   isRevoked: boolean
@@ -34,6 +36,7 @@ interface CodeData {
   readonly proofKey: string | undefined
   readonly user: string
   readonly scopes: readonly string[]
+  readonly namesScopes: boolean
   readonly login: Login
   readonly resource: string
   readonly expiresAt: number
@@ -41,7 +44,7 @@ interface CodeData {
 
 /** A user, and what it allows a client. */
 type Holder = Pick<CodeData, 'clientId' | 'clientName' | 'user' | 'scopes' | 'resource'> &
-  Partial<Pick<CodeData, 'login'>>
+  Partial<Pick<CodeData, 'login' | 'namesScopes'>>
 
 /** A code that was used, and what it gave. */
 interface Redeemed {
@@ -111,7 +114,7 @@ export class Grants {
   }
 
   #add(data: Holder): Grant {
-    const { clientId, clientName, user, scopes, login, resource } = data
+    const { clientId, clientName, user, scopes, namesScopes = false, login, resource } = data
     const grant: Grant = {
       id: secret(),
       user,
@@ -119,6 +122,7 @@ export class Grants {
       clientName,
       resource,
       scopes,
+      namesScopes,
       login,
       createdAt: new Date(),
       isRevoked: false,

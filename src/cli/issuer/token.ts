@@ -113,7 +113,8 @@ async function issue(
         grant,
         client.secret === undefined ? thumbprint : undefined,
       ),
-      scope: scopes.join(' '),
+      // RFC 6749 §3.3: a scope is not empty. Where the client named scopes, its absence would mean these (§5.1).
+      scope: scopes.length > 0 || grant.namesScopes ? scopes.join(' ') : undefined,
     },
   }
 }

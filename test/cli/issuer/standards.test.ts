@@ -197,3 +197,22 @@ describe('registration', () => {
     ])
   })
 })
+
+describe('the scope of a token response', () => {
+  it('is left out where the request had none and the token has none (RFC 6749 §3.3)', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--user', 'ada')
+    const client = createClient(issuer)
+    const url = client.authorizeUrl({ scope: undefined })
+    const { arrived } = await createBrowser({}).open(url, new URL(REDIRECT))
+    const tokens = await (await client.redeem(arrived.searchParams.get('code'))).json()
+    expect(tokens).not.toHaveProperty('scope')
+    const refreshed = await client.refresh((tokens as Tokens).refresh_token)
+    expect(await refreshed.json()).not.toHaveProperty('scope')
+  })
+
+  it('is empty where the user granted none of the requested ones', async () => {
+    const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--user', 'ada:other')
+    const { tokens } = await loggedIn(issuer)
+    expect(tokens.scope).toBe('')
+  })
+})
