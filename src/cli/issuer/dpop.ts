@@ -30,11 +30,15 @@ export class TokenProofs {
   async thumbprintOf(request: Request): Promise<string | undefined> {
     const proof = request.headers.get('DPoP')
     if (proof === null) return undefined
-    const jwk = parseCompactJwt(proof)?.header['jwk']
+    const jwt = parseCompactJwt(proof)
+    const jwk = jwt?.header['jwk']
     if (!isObject(jwk)) return INVALID
     const thumbprint = await calculateJwkThumbprint(jwk as object).catch(() => undefined)
     if (thumbprint === undefined) return INVALID
-    const subject = { method: 'POST', target: this.#target, tokenDigest: undefined, thumbprint }
+    // RFC 9449 §4.3 (12): only a resource has a token that an `ath` could differ from.
+    const ath = jwt?.claims['ath']
+    const tokenDigest = typeof ath === 'string' ? ath : undefined
+    const subject = { method: 'POST', target: this.#target, tokenDigest, thumbprint }
     const now = Date.now() / 1000
     const verified = await verifyDpopProof(proof, subject, this.#rules, now)
     if (!verified.ok || this.#isReplayed(verified.value.identity, now)) return INVALID

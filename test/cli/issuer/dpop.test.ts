@@ -34,6 +34,16 @@ it('binds tokens and refresh tokens to the key of the proof', async () => {
   expect((await client.refresh(token, {}, { DPoP: await proof() })).status).toBe(200)
 })
 
+// RFC 9449 §4.2, §4.3: an access token must have been hashed at a resource only; other claims are ignored.
+it.each(['x', ''])('accepts a proof with an ath of its own: %j', async (ath) => {
+  const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT, '--dpop')
+  const client = createClient(issuer)
+  const { proof } = await holder(issuer)
+  const headers = { DPoP: await proof({ ath }) }
+  const redeemed = await client.redeem((await client.login()).get('code'), {}, headers)
+  expect(((await redeemed.json()) as Tokens).token_type).toBe('DPoP')
+})
+
 it('is off without the option: the proof is ignored', async () => {
   const issuer = await startIssuer(RESOURCE, ...CLI_CLIENT)
   const client = createClient(issuer)
