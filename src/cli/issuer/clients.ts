@@ -157,7 +157,7 @@ function readMetadata(
 export const METHODS = ['none', 'client_secret_basic', 'client_secret_post']
 
 /**
- * draft-ietf-oauth-client-id-metadata-document §2: a path, but no fragment, user name or dot segment. Plain http on
+ * draft-ietf-oauth-client-id-metadata-document, Client Identifier: a path, but no fragment, user name or dot segment. Plain http on
  * loopback is for clients under development.
  */
 function isDocumentUrl(id: string): boolean {
@@ -180,8 +180,14 @@ async function fetchClient(id: string, offers: ClientOffers): Promise<Client | u
   } = document
   // A document is public, so its client has no secret. MCP 2026-07-28, Client Registration: it has a name.
   if (own !== id || typeof name !== 'string' || method !== 'none') return undefined
+  if (SECRETS.some((member) => Object.hasOwn(document, member))) return undefined
   const read = readMetadata({ ...document, token_endpoint_auth_method: method }, offers)
   if ('error' in read) return undefined
   const { redirectUris, needsProof } = read
-  return { id, name, redirectUris, secret: undefined, needsProof }
+  // OAuth Phishing Attacks: any document may have the name of a known client, so users see the host, too.
+  const shown = `${name} (${new URL(id).host})`
+  return { id, name: shown, redirectUris, secret: undefined, needsProof }
 }
+
+/** draft-ietf-oauth-client-id-metadata-document, Client Metadata Document: it must not have these. */
+const SECRETS = ['client_secret', 'client_secret_expires_at']

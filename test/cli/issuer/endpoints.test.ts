@@ -291,6 +291,8 @@ describe('clients', () => {
       '/public.json': { token_endpoint_auth_method: 'none' },
       // A document is public, so its client has no secret.
       '/secret.json': { token_endpoint_auth_method: 'client_secret_basic' },
+      '/with-secret.json': { client_secret: 'x' },
+      '/with-expiry.json': { client_secret_expires_at: 0 },
     }
     let asked = 0
     const server = createServer((req, res) => {
@@ -311,7 +313,17 @@ describe('clients', () => {
     expect(await statusOf(on, '/client.json')).toBe(200)
     expect(await statusOf(on, '/public.json')).toBe(200)
     expect(await statusOf(on, '/client.json?v=/../1')).toBe(200)
-    for (const path of ['/liar.json', '/nameless.json', '/secret.json']) {
+    const page = await (
+      await fetch(createClient(on, `${origin}/client.json`).authorizeUrl())
+    ).text()
+    expect(page).toContain(`Doc (${new URL(origin).host})`)
+    for (const path of [
+      '/liar.json',
+      '/nameless.json',
+      '/secret.json',
+      '/with-secret.json',
+      '/with-expiry.json',
+    ]) {
       expect([path, await statusOf(on, path)]).toEqual([path, 400])
     }
     const before = asked
