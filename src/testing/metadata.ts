@@ -1,6 +1,7 @@
 /** The metadata of a test issuer: everything that an MCP client requires. */
 
 import type { AuthorizationServerMetadata } from '../contract/documents.ts'
+import { SUPPORTED_ALGORITHMS } from '../crypto/algorithms.ts'
 import { definedMembers } from '../lib/own-members.ts'
 
 /**
@@ -37,6 +38,8 @@ export function buildTestMetadata(
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
     introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
+    // RFC 8414 §2: required beside `private_key_jwt`.
+    introspection_endpoint_auth_signing_alg_values_supported: [...SUPPORTED_ALGORITHMS],
     introspection_signing_alg_values_supported: [algorithm],
     dpop_signing_alg_values_supported: ['ES256'],
     // OpenID Connect Discovery 1.0 §3 requires them, and some clients reject the document without them.

@@ -91,6 +91,18 @@ describe('createTestIssuer() provides', () => {
     expect(await nameOf()).not.toBe(await nameOf())
   })
 
+  it('the algorithms of private_key_jwt at each endpoint that lists it (RFC 8414 §2)', () => {
+    const { metadata } = createTestIssuer()
+    for (const [name, methods] of Object.entries(metadata)) {
+      const endpoint = /^(.+)_auth_methods_supported$/.exec(name)?.[1]
+      if (endpoint === undefined || !(methods as string[]).includes('private_key_jwt')) continue
+      const algorithms = metadata[`${endpoint}_auth_signing_alg_values_supported`]
+      expect(algorithms).toEqual(expect.arrayContaining(['RS256', 'ES256', 'EdDSA']))
+      expect(algorithms).not.toContain('none')
+    }
+    expect.assertions(2)
+  })
+
   it('metadata with replaced and removed members, and the documents at the new URLs', async () => {
     const jwks_uri = 'https://keys.test/set.json'
     const { issuer, send } = createScene({

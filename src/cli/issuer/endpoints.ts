@@ -185,6 +185,7 @@ function metadataOf(
     token_endpoint_auth_methods_supported: METHODS,
     revocation_endpoint_auth_methods_supported: METHODS,
     introspection_endpoint_auth_methods_supported: confidential,
+    introspection_endpoint_auth_signing_alg_values_supported: undefined,
     client_id_metadata_document_supported: acceptsDocuments ? true : undefined,
     dpop_signing_alg_values_supported: offersDpop ? PROOF_ALGORITHMS : undefined,
     // RFC 8414 §2: without it, clients may ask for `fragment`.

@@ -110,6 +110,7 @@ describe('the metadata', () => {
     expect(document).not.toHaveProperty('client_id_metadata_document_supported')
     expect(document).not.toHaveProperty('dpop_signing_alg_values_supported')
     expect(document).not.toHaveProperty('scopes_supported')
+    expect(document).not.toHaveProperty('introspection_endpoint_auth_signing_alg_values_supported')
     const full = await read(await startIssuer(RESOURCE, '--cimd', '--dpop', '--user', 'a:x,y'))
     expect(full).toMatchObject({
       client_id_metadata_document_supported: true,
