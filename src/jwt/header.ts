@@ -3,8 +3,9 @@
 import type { JsonObject } from '../lib/json.ts'
 
 /**
- * Whether a header has a critical extension (RFC 7515 §4.1.11) or an unencoded payload (RFC 7797). No extension is
- * implemented here, so every critical one is unknown.
+ * Whether a header has a critical extension (RFC 7515 §4.1.11) or says how the payload is encoded (RFC 7797 §3). No
+ * extension is implemented here, so every critical one is unknown. No JWT needs `b64`: `false` is forbidden (§7), and
+ * `true` the default.
  */
 export function hasExtension(header: Readonly<JsonObject>): boolean {
   return Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')

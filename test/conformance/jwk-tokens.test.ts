@@ -33,6 +33,7 @@ describe('the header', () => {
     { crit: ['b64'], b64: false },
     { crit: ['b64'], b64: true },
     { b64: false },
+    { b64: true },
   ])('JWK-13: %j is refused', async (further) => {
     const scene = await publishing([es256.jwk])
     const header = { alg: 'ES256', kid: 'ec', typ: 'at+jwt', ...further }

@@ -83,7 +83,7 @@ export const JWK: Area = {
     {
       id: 'JWK-13',
       level: 'MUST',
-      says: 'A token with a `crit` header is rejected, because no extension is implemented.',
+      says: 'A token with a `crit` or `b64` header is rejected, because no extension is implemented.',
       spec: 'RFC 7515 §4.1.11; RFC 7797 §6, §7',
     },
     {
