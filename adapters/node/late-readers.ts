@@ -36,6 +36,7 @@ function fail(req: IncomingMessage, res: ServerResponse): void {
   else {
     // Nothing listens for the error, and the client must not learn more.
     print(error)
-    res.writeHead(500).end()
+    res.writeHead(500)
+    res.end()
   }
 }

@@ -51,7 +51,9 @@ export function sendFailure(res: ServerResponse): (error?: Error) => void {
     print(error)
     if (res.headersSent) return cutOff(res)
     try {
-      res.writeHead(500).end()
+      // The `writeHead()` of restify returns nothing.
+      res.writeHead(500)
+      res.end()
     } catch {
       // An invalid field or reason phrase that was set before: an exception here would end the process.
       cutOff(res)

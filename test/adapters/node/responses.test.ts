@@ -47,6 +47,28 @@ describe('protect() for Node', () => {
     print.mockRestore()
   })
 
+  test('responds with 500 where a framework has replaced writeHead() by one that returns nothing', async () => {
+    const { resource, issuer } = await setUp()
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const failure = new Error('the handler failed')
+    const listener = protect(resource, () => {
+      throw failure
+    })
+    const client = await listen((req, res) => {
+      const writeHead = res.writeHead.bind(res)
+      // As restify 12 does.
+      res.writeHead = ((status: number) => void writeHead(status)) as never
+      return listener(req, res)
+    })
+    const response = await client.send({ path: '/mcp', headers: bearer(await issuer.token()) })
+    expect({ status: response.status, body: response.body.toString() }).toEqual({
+      status: 500,
+      body: '',
+    })
+    expect(print.mock.calls).toEqual([[failure]])
+    print.mockRestore()
+  })
+
   test('destroys a response whose body fails, so that it does not look complete', async () => {
     const { resource, issuer } = await setUp()
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
