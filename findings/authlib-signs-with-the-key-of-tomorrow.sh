@@ -12,11 +12,12 @@
 #            one key: today; appended: today tomorrow; tomorrow's token: jose rejects, PyJWT rejects, go-oidc rejects; 31 s later: jose
 #            accepts, PyJWT accepts, go-oidc rejects; 66 s later: all accept; the public part of yesterday's kept: 500 today
 set -euo pipefail
-for needed in go python3 /usr/share/gocode/src/github.com/coreos/go-oidc; do
-  command -v $needed > /dev/null || [ -d $needed ] || { echo 'This needs apt-get install python3-venv golang-go golang-github-coreos-go-oidc-dev'; exit 2; }
+for needed in go python3 curl /usr/share/gocode/src/github.com/coreos/go-oidc; do
+  command -v $needed > /dev/null || [ -d $needed ] || { echo 'This needs apt-get install curl python3-venv golang-go golang-github-coreos-go-oidc-dev'; exit 2; }
 done
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+dpkg-query -W golang-github-coreos-go-oidc-dev 2> /dev/null || true
 echo 'Installing Authlib 1.8.0, joserfc 1.7.5, Flask 3.1.3, PyJWT 2.15.1, jose 6.2.3 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund jose@6.2.3 node@24.21.0 >> install.log 2>&1
 python3 -m venv python >> install.log 2>&1

@@ -8,6 +8,7 @@
 # Output seen: deno 202=yes 202=yes 202=yes, bun 202=yes 202=null 202=null
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing bun 1.4.5, deno 2.9.5'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 deno@2.9.5 >> install.log 2>&1
 cat > server.mjs <<'JS'

@@ -41,6 +41,7 @@ const response = await fetch(`http://127.0.0.1:${server.addr.port}/`, { headers:
 console.log(await response.text())
 await server.shutdown()
 JS
+export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing deno 2.9.5'
 (npm init -y && npm install --no-audit --no-fund deno@2.9.5) > install.log 2>&1
 node_modules/.bin/deno run --quiet --no-lock --allow-net=127.0.0.1 fields.mjs > seen.txt

@@ -18,6 +18,7 @@ done
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 curl --version | sed -n 1p
 java -version 2>&1 | sed -n 1p
+export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing deno 2.9.5, bun 1.4.5 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund deno@2.9.5 bun@1.4.5 node@24.21.0 >> install.log 2>&1
 cat > server.mjs <<'JS'

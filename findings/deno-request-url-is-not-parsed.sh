@@ -7,6 +7,7 @@
 # Output seen: url: http://host/a/../b; pathname: /b; equal: false
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing deno 2.9.5'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund deno@2.9.5 >> install.log 2>&1
 cat > server.ts <<'TS'

@@ -39,6 +39,7 @@ for (const parameters of [ES, RSA]) {
   console.log((least[0] / least[1]).toFixed(2))
 }
 JS
+export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing deno 2.9.5 and node 24.21.0'
 (npm init -y && npm install --no-audit --no-fund deno@2.9.5 node@24.21.0) > install.log 2>&1
 measure() {

@@ -15,6 +15,7 @@ set -euo pipefail
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
 export TMPDIR="$work"
+export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing node 24.21.0, bun 1.4.5, deno 2.9.5, miniflare 4.20260730.0'
 npm init -y > install.log 2>&1
 npm install --no-audit --no-fund node@24.21.0 bun@1.4.5 deno@2.9.5 miniflare@4.20260730.0 >> install.log 2>&1

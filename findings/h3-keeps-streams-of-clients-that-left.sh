@@ -79,6 +79,6 @@ const seen2 = await measure('h3 2', second.toNodeHandler(app2))
 console.log(`${seen1}; ${seen2}`)
 process.exit()
 JS
-seen=$(PATH="$work/node_modules/.bin:$PATH" node streams.mjs 2> errors.txt)
+seen=$(node_modules/.bin/node streams.mjs 2> errors.log) || { cat errors.log; exit 1; }
 echo "$seen"
-[ "$seen" = 'h3 1: left 3 of 3 streams open, read 64 of 64 MiB; h3 2: left 0 of 3 streams open, read less than 16 of 64 MiB' ] || { cat errors.txt; echo 'This has changed.'; exit 1; }
+[ "$seen" = 'h3 1: left 3 of 3 streams open, read 64 of 64 MiB; h3 2: left 0 of 3 streams open, read less than 16 of 64 MiB' ] || { echo 'This has changed.'; exit 1; }

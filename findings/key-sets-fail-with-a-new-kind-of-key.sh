@@ -13,6 +13,7 @@ for program in python3 go /usr/share/gocode/src/gopkg.in/square/go-jose.v2; do
   command -v $program > /dev/null || [ -d $program ] || { echo 'This needs apt-get install python3-venv golang-go golang-gopkg-square-go-jose.v2-dev'; exit 2; }
 done
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+dpkg-query -W golang-gopkg-square-go-jose.v2-dev 2> /dev/null || true
 echo 'Installing jose, jwks-rsa, node-jose, node 24.21.0, PyJWT, jwcrypto, joserfc and Authlib'
 npm init -y > install.log 2>&1
 npm install --no-audit --no-fund jose@6.2.3 jwks-rsa@4.1.0 node-jose@2.2.0 node@24.21.0 >> install.log 2>&1

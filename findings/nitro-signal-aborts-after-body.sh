@@ -75,7 +75,8 @@ const legacy = await post('/mcp', '2025-11-25')
 const plain = await post('/plain', '2026-07-28', meta)
 console.log(`${signal}; 2026-07-28: ${modern.status}; 2025-11-25: ${legacy.status}; without the signal: ${plain.status}`)
 JS
-export PATH="$work/node_modules/.bin:$PATH" HOST=127.0.0.1 PORT=${PORT:-38417}
+export PATH="$work/node_modules/.bin:$PATH" HOST=127.0.0.1 PORT
+PORT=$(node -e "require('net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port); this.close() })")
 node node_modules/.bin/nitro build > build.log 2>&1
 node .output/server/index.mjs > server.log 2>&1 & server=$!
 trap 'kill "$server" 2> /dev/null; rm -rf "$work"' EXIT

@@ -63,7 +63,8 @@ console.log(
 )
 process.exit()
 JS
-export PATH="$work/node_modules/.bin:$PATH" HOST=127.0.0.1 PORT=${PORT:-38418}
+export PATH="$work/node_modules/.bin:$PATH" HOST=127.0.0.1 PORT
+PORT=$(node -e "require('net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port); this.close() })")
 node node_modules/.bin/vite build > build.log 2>&1
 node build/index.js > server.log 2>&1 & server=$!
 trap 'kill "$server" 2> /dev/null; rm -rf "$work"' EXIT
