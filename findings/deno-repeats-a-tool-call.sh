@@ -86,6 +86,7 @@ import { setTimeout } from 'node:timers/promises'
 
 const start = async (port) => {
   const child = fork('server.mjs', [port, 'ledger'])
+  process.on('exit', () => child.kill('SIGKILL'))
   await once(child, 'message')
   return child
 }

@@ -8,7 +8,7 @@
 #            With `proxy_http_version 1.1` and an empty `Connection` field, every answer is the 401.
 # Output seen: direct: 30 of 30 are 401; nginx as it comes: some are 502; nginx that keeps connections: 30 of 30 are 401
 set -euo pipefail
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" && chmod 755 .
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 command -v nginx > /dev/null || { echo 'This needs nginx: apt-get install nginx'; exit 2; }
 nginx -v
 echo 'Installing node 24.21.0'
@@ -33,13 +33,14 @@ const free = async () => {
 }
 const ports = { plain: await free(), kept: await free() }
 const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${process.cwd()}/${name};`)
-writeFileSync('nginx.conf', `daemon off; pid ${process.cwd()}/nginx.pid; error_log ${process.cwd()}/error.log; events {}
+writeFileSync('nginx.conf', `daemon off; master_process off; pid ${process.cwd()}/nginx.pid; error_log ${process.cwd()}/error.log; events {}
 http { access_log off; client_max_body_size 8m; ${paths.join(' ')}
   server { listen 127.0.0.1:${ports.plain}; location / { proxy_pass ${upstream}; } }
   server { listen 127.0.0.1:${ports.kept};
     location / { proxy_pass ${upstream}; proxy_http_version 1.1; proxy_set_header Connection ""; } }
 }`)
 const nginx = spawn('nginx', ['-c', `${process.cwd()}/nginx.conf`], { stdio: 'ignore' })
+process.on('exit', () => nginx.kill())
 const listens = (port) => new Promise((resolve) => {
   const socket = connect(port, '127.0.0.1', () => resolve(socket.destroy() && true)).on('error', () => resolve(false))
 })
@@ -58,7 +59,6 @@ const count = async (origin) => {
 const direct = await count(upstream)
 const plain = await count(`http://127.0.0.1:${ports.plain}`)
 const kept = await count(`http://127.0.0.1:${ports.kept}`)
-nginx.kill()
 backend.close()
 backend.closeAllConnections()
 console.error(`nginx as it comes: ${30 - plain} of 30 were 502`)
@@ -66,6 +66,7 @@ console.log(
   `direct: ${direct} of 30 are 401; nginx as it comes: ${plain < 30 ? 'some are 502' : 'none is 502'}; ` +
     `nginx that keeps connections: ${kept} of 30 are 401`,
 )
+process.exit()
 JS
 seen=$(PATH="$work/node_modules/.bin:$PATH" node post.mjs)
 echo "$seen"
