@@ -16,7 +16,7 @@ for needed in go python3 curl /usr/share/gocode/src/github.com/coreos/go-oidc; d
   command -v $needed > /dev/null || [ -d $needed ] || { echo 'This needs apt-get install curl python3-venv golang-go golang-github-coreos-go-oidc-dev'; exit 2; }
 done
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 dpkg-query -W golang-github-coreos-go-oidc-dev 2> /dev/null || true
 echo 'Installing Authlib 1.8.0, joserfc 1.7.5, Flask 3.1.3, PyJWT 2.15.1, jose 6.2.3 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund jose@6.2.3 node@24.21.0 >> install.log 2>&1

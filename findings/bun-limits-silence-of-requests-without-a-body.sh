@@ -10,7 +10,7 @@
 # Output seen: GET=closed POST=closed POST+body=200 DELETE=closed DELETE+body=200 PUT+body=200
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing bun 1.4.5, node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 node@24.21.0 >> install.log 2>&1
 export PATH="$work/node_modules/.bin:$PATH"

@@ -9,7 +9,7 @@
 # Output seen: deno default=early, bun default=late direct=late empty=late comment=early
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing bun 1.4.5, deno 2.9.5, node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 deno@2.9.5 node@24.21.0 >> install.log 2>&1

@@ -24,7 +24,7 @@ for program in caddy h2o varnishd nginx apache2 haproxy; do
 done
 work=$(mktemp -d) && cd "$work"
 chmod 755 "$work"
-trap 'kill $(jobs -p) 2> /dev/null; sleep 1; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; sleep 1; rm -rf "$work"' EXIT
 caddy version; h2o --version | sed -n 1p; varnishd -V 2>&1 | sed -n 1p; nginx -v 2>&1; apache2 -v | sed -n 1p; haproxy -v | sed -n 1p
 echo 'Installing node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 >> install.log 2>&1

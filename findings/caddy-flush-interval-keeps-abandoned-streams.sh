@@ -14,7 +14,7 @@ for program in haproxy caddy nginx curl; do
   command -v $program > /dev/null || { echo 'This needs apt-get install haproxy caddy nginx curl'; exit 2; }
 done
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 caddy version; haproxy -v | sed -n 1p; nginx -v 2>&1; curl --version | sed -n 1p
 echo 'Installing node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 >> install.log 2>&1

@@ -17,7 +17,7 @@ npm init -y > install.log 2>&1
 npm install --no-audit --no-fund @modelcontextprotocol/sdk@1.32.2 @modelcontextprotocol/client@2.4.0 zod@4.6.7 deno@2.9.6 bun@1.4.5 \
   node@24.21.0 >> install.log 2>&1
 cat > server.mjs <<'JS'
-// One tool that pays, by a line in the ledger, and then takes two seconds. Two processes can listen at the port, as in a rolling restart. The old
+// One tool that pays, by a line in the ledger, and then takes five seconds. Two processes can listen at the port, as in a rolling restart. The old
 // one stops listening, and gives its calls a while.
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -31,7 +31,7 @@ const http = createServer(async (request, response) => {
   const server = new McpServer({ name: 'bank', version: '1' })
   server.registerTool('pay', { inputSchema: {} }, async () => {
     appendFileSync(ledger, 'paid\n')
-    await setTimeout(2000)
+    await setTimeout(5000)
     return { content: [{ type: 'text', text: 'paid' }] }
   })
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true })
@@ -127,7 +127,7 @@ const plain = ['deno', 'run', '--no-config', '--node-modules-dir=manual', '-A', 
 console.log(`plain fetch on deno, as requests seen: ${await run(plain, `http://127.0.0.1:${server.address().port}`)}`)
 process.exit()
 JS
-export PATH="$work/node_modules/.bin:$PATH" DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
+export PATH="$work/node_modules/.bin:$PATH" DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1 BUN_RUNTIME_TRANSPILER_CACHE_PATH=0
 seen=$(node drive.mjs 2> errors.log) || { cat errors.log; exit 1; }
 printf 'Guess:     the call fails, and the tool ran once.\nBehaviour:\n%s\n' "$seen"
 [ "$seen" = 'node: call fails, tool ran 1 times; bun: call fails, tool ran 1 times; deno: call succeeds, tool ran 2 times

@@ -19,7 +19,7 @@ python=/usr/bin/python3
   exit 2
 }
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 "$python" -c 'import django, oauth2_provider; print("Django", django.__version__, "django-oauth-toolkit", oauth2_provider.__version__)'
 echo 'Installing @modelcontextprotocol/client 2.4.0, oidc-provider 9.13.3 and node 24.21.0'
 npm init -y > install.log 2>&1

@@ -8,6 +8,7 @@
 # Output seen: plain: text; wrapped: TypeError; member: text; hook elsewhere: TypeError; parse none: text
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export BUN_RUNTIME_TRANSPILER_CACHE_PATH=0
 echo 'Installing elysia 1.4.30 and bun 1.4.5'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund elysia@1.4.30 bun@1.4.5 >> install.log 2>&1
 cat > routes.ts <<'TS'

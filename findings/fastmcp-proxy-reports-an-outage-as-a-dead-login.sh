@@ -14,7 +14,7 @@
 set -euo pipefail
 command -v python3 > /dev/null || { echo 'This needs apt-get install python3-venv'; exit 2; }
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing fastmcp 4.0.10, @modelcontextprotocol/sdk 1.32.2, @modelcontextprotocol/client 2.4.0, express 5.3.0 and node 24.21.0'
 python3 -m venv venv && venv/bin/pip install --quiet --retries 0 fastmcp==4.0.10 > install.log 2>&1
 npm init -y >> install.log 2>&1

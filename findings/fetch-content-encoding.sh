@@ -13,7 +13,7 @@
 #            workerd gzip=D GZIP=- br=D deflate=- zstd=- gzip,br=- gzip,identity=-
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 export TMPDIR="$work"
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing node 24.21.0, bun 1.4.5, deno 2.9.5, miniflare 4.20260730.0'

@@ -16,7 +16,7 @@ for needed in go python3 /usr/share/gocode/src/golang.org/x/oauth2; do
   command -v $needed > /dev/null || [ -d $needed ] || { echo 'This needs apt-get install python3-venv golang-go golang-golang-x-oauth2-dev'; exit 2; }
 done
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 dpkg-query -W golang-golang-x-oauth2-dev 2> /dev/null || true
 echo 'Installing Authlib 1.8.0 and Flask 3.1.3'
 python3 -m venv python > install.log 2>&1

@@ -13,7 +13,7 @@ for program in haproxy caddy nginx curl openssl; do
   command -v $program > /dev/null || { echo "This needs apt-get install haproxy caddy nginx curl openssl"; exit 2; }
 done
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 haproxy -v | sed -n 1p; caddy version; nginx -v; curl --version | sed -n 1p
 echo 'Installing node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 >> install.log 2>&1

@@ -11,7 +11,7 @@
 set -euo pipefail
 [ -e /usr/include/iddawc.h ] || { echo 'This needs apt-get install gcc libiddawc-dev'; exit 2; }
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 dpkg-query -W libiddawc-dev libcurl3-gnutls 2> /dev/null || true
 echo 'Installing node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 >> install.log 2>&1

@@ -12,7 +12,7 @@
 #              oauth: json one by one, cancelled late, silent GET: 0 of 3 calls
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing mcp 2.3.0, bun 1.4.5'
 python3 -m venv venv && venv/bin/pip install --quiet --retries 0 mcp==2.3.0 > install.log 2>&1
 npm init -y >> install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 >> install.log 2>&1

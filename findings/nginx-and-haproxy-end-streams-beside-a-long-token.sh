@@ -17,7 +17,7 @@ for program in nginx haproxy apache2 nghttpx curl openssl; do
 done
 work=$(mktemp -d) && cd "$work"
 chmod 755 "$work"
-trap 'kill $(jobs -p) 2> /dev/null; sleep 1; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; sleep 1; rm -rf "$work"' EXIT
 nginx -v 2>&1; haproxy -v | sed -n 1p; apache2 -v | sed -n 1p; nghttpx --version 2>&1 | sed -n 1p; curl --version | sed -n 1p
 echo 'Installing node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 >> install.log 2>&1

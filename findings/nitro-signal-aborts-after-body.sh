@@ -79,7 +79,7 @@ export PATH="$work/node_modules/.bin:$PATH" HOST=127.0.0.1 PORT
 PORT=$(node -e "require('net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port); this.close() })")
 node node_modules/.bin/nitro build > build.log 2>&1
 node .output/server/index.mjs > server.log 2>&1 & server=$!
-trap 'kill "$server" 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill "$server" 2> /dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 100); do grep -q Listening server.log && break; sleep 0.1; done
 seen=$(node ask.mjs "http://127.0.0.1:$PORT")
 echo "$seen"

@@ -9,6 +9,7 @@
 # Output seen: connected: true; terminateSession: 403; sessions deleted: 0; with Content-Type json: 200
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
+export TMPDIR="$work"
 echo 'Installing @sveltejs/kit 3.2.0, @modelcontextprotocol/sdk 1.32.2 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm pkg set type=module >> install.log 2>&1
 npm install --no-audit --no-fund @sveltejs/kit@3.2.0 @sveltejs/adapter-node@6.0.1 svelte@5.57.3 vite@8.3.8 \
@@ -67,7 +68,7 @@ export PATH="$work/node_modules/.bin:$PATH" HOST=127.0.0.1 PORT
 PORT=$(node -e "require('net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port); this.close() })")
 node node_modules/.bin/vite build > build.log 2>&1
 node build/index.js > server.log 2>&1 & server=$!
-trap 'kill "$server" 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill "$server" 2> /dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 100); do grep -q Listening server.log && break; sleep 0.1; done
 seen=$(node ask.js "http://127.0.0.1:$PORT/mcp")
 echo "$seen"
