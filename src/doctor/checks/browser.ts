@@ -100,7 +100,7 @@ export const BROWSER = checksOf<Evidence>('Browsers', [
   },
   {
     id: 'cors-expose',
-    spec: 'Fetch §3.3.6; RFC 9728 §5.1',
+    spec: 'Fetch §3.3.3; RFC 9728 §5.1',
     means: browserClients(
       'It sees the 401 but not the challenge, and has to guess the metadata URL.',
     ),
