@@ -1,10 +1,10 @@
 /** Exchanges the token of a request for a token of another API (RFC 8693). */
 
+import { ApiClient } from './api-client.ts'
 import { Exchanger } from './exchanger.ts'
 import type { TokenExchange, TokenExchangeOptions } from './options.ts'
 import { Proofs } from './proofs.ts'
 import { exchangeSettings } from './settings.ts'
-import { Upstream } from './upstream.ts'
 
 export {
   ExchangeError,
@@ -51,7 +51,7 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
   const settings = exchangeSettings(options)
   const proofs = new Proofs(settings.now)
   const exchanger = new Exchanger(settings, proofs)
-  const upstream = new Upstream(settings, exchanger, proofs)
+  const api = new ApiClient(settings, exchanger, proofs)
   // Functions without `this`, so that they can be passed on. They keep the tokens out of `console.log` and JSON.
   return {
     exchange: async (auth) => {
@@ -59,7 +59,7 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
       const outcome = exchanger.known(auth) ?? (await exchanger.obtain(auth))
       return outcome.ok ? outcome.token : outcome
     },
-    fetch: (auth, url, init) => upstream.fetch(auth, url, init),
+    fetch: (auth, url, init) => api.fetch(auth, url, init),
     clear: (auth) => exchanger.clear(auth),
   }
 }

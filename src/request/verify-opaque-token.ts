@@ -15,7 +15,7 @@ import { fail, succeed } from '../lib/result.ts'
 import { checkClaims } from '../opaque/check-claims.ts'
 import type { OpaqueVerifier, ServerState, Verification } from '../resource/state.ts'
 import type { StepResult } from './call.ts'
-import { failAt, tenantRejection, UNACCEPTED } from './server-rejection.ts'
+import { failAt, tenantRejection, UNACCEPTED } from './token-rejections.ts'
 
 interface Candidate {
   readonly server: ServerState

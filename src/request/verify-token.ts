@@ -10,7 +10,7 @@ import { fail } from '../lib/result.ts'
 import { findServer } from '../resource/find-server.ts'
 import type { ResourceState, ServerState, Verification } from '../resource/state.ts'
 import type { StepResult } from './call.ts'
-import { failAt, tenantRejection, UNACCEPTED } from './server-rejection.ts'
+import { failAt, tenantRejection, UNACCEPTED } from './token-rejections.ts'
 
 /** What verification reads of a resource. */
 type VerificationState = Pick<

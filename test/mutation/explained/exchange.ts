@@ -175,7 +175,7 @@ export const EXCHANGE: Reasons = [
   ],
   ['src/exchange/token-store.ts', NEVER_LATER, [['endsAt === undefined', 'false']]],
   [
-    'src/exchange/upstream.ts',
+    'src/exchange/api-client.ts',
     '`.*` takes everything up to the end, and a parsed URL has no line break.',
     [['/[?#].*$/s', ['/[?#].*/s', '/[?#].*$/']]],
   ],

@@ -28,7 +28,7 @@ interface ApiRequest {
 /** Fetch Standard §2.2.1: only these methods are normalised. */
 const NORMALISED = /^(?:delete|get|head|options|post|put)$/i
 
-export class Upstream {
+export class ApiClient {
   readonly #settings: ExchangeSettings
   readonly #exchanger: Exchanger
   readonly #proofs: Proofs
@@ -84,7 +84,7 @@ export class Upstream {
     return outcome
   }
 
-  /** Sends a request, again where the API asks for a nonce that was not known (RFC 9449 §9). */
+  /** Sends a request, and repeats it where the API demands a nonce that was not known (RFC 9449 §9). */
   async #sendBound(request: ApiRequest, held: Held): Promise<Response> {
     const { url } = request
     const nonce = this.#proofs.nonce(url)
