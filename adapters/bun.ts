@@ -51,7 +51,7 @@ const ACCEPTS_EVENTS = /\btext\/event-stream\b/i
  * Makes a protected server: `Bun.serve(protect(resource, handler))`, or as a default export.
  *
  * Bun closes a connection after ten seconds of silence. MCP event streams are silent for longer, so
- * the adapter lifts the limit for them, and for accepted GET requests that ask for one.
+ * the adapter lifts the limit for them, and for accepted GET requests with `Accept: text/event-stream`.
  *
  * Does not check client certificates, because Bun does not show them. Terminate mutual TLS at a proxy
  * and name its header in the resource's `mtls`.

@@ -140,7 +140,7 @@ ${table(
 )}
 
 Resident memory is mostly that of V8's young generation, which doubles when more bytes than its size have survived its
-collections. With 50,000 users, 34 MB survive as remembered tokens, each of which survives two collections, and 15 MB (with jose 7)
+collections. With 50,000 users, 34 MB survive as cached tokens, each of which survives two collections, and 15 MB (with jose 7)
 in requests whose signatures are being verified. Measured alone on 2026-11-28 with 50,000 users, after three rounds of two seconds,
 in MiB:
 

@@ -29,13 +29,13 @@ import {
 } from 'mcp-gatehouse/providers'
 
 // #region JwtServerOptions
-const patient: JwtServerOptions = {
+const auth0WithTimeout: JwtServerOptions = {
   ...auth0({ domain: 'tenant.us.auth0.com' }),
   timeoutMs: 10_000,
 }
 export const withTimeout = protectedResource({
   resource: 'https://api.example.com/notes',
-  authorizationServers: [patient],
+  authorizationServers: [auth0WithTimeout],
 })
 // #endregion
 

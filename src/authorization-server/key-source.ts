@@ -37,7 +37,7 @@ export class KeySource {
     this.#budget = budget
   }
 
-  /** The same keys for another kind of token, whose unknown keys must not use up the fetches of access tokens. */
+  /** The same keys for tokens that are not access tokens, whose unknown keys must not use up the fetches of access tokens. */
   withBudget(budget: TokenBucket): KeySource {
     return new KeySource(this.#document, this.#rules, budget)
   }

@@ -39,7 +39,7 @@ export interface AcceptedEvent {
   readonly resource: string
   /** The configured issuer of the token. */
   readonly issuer: string
-  /** Whether the result came from the cache of verified JWTs. Introspected and custom tokens have `cacheSeconds` instead: `false`. */
+  /** Whether the result came from the cache of verified JWTs. `false` for introspected and custom tokens, also with `cacheSeconds`. */
   readonly cached: boolean
   /** With `decisionMode: 'report'`: why the request would have been rejected. */
   readonly unenforced?: UnenforcedRejection

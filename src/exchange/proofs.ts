@@ -91,7 +91,7 @@ export class Proofs {
   }
 }
 
-/** Whether a 401 asks for a nonce in the proof (RFC 9449 §9). */
+/** Whether a 401 demands a nonce in the proof (RFC 9449 §9). */
 export function asksForNonce({ headers }: Response): boolean {
   // RFC 9110 §5.6.4: a recipient of quoted text removes its escapes.
   const challenges = (headers.get('WWW-Authenticate') ?? '').replaceAll('\\', '')

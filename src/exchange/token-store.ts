@@ -43,7 +43,7 @@ export class TokenStore {
   readonly #dropped = new BoundedMap<{ readonly held: Held; readonly at: number }>({
     maxEntries: MAX_REFUSED,
   })
-  /** How often each inbound token was cleared, of those that were cleared last. */
+  /** The number of {@link clear} calls for each inbound token; the oldest entries are dropped. */
   readonly #clears = new BoundedMap<number>({ maxEntries: MAX_REFUSED })
 
   constructor({ maxEntries, marginSeconds }: { maxEntries: number; marginSeconds: number }) {

@@ -35,8 +35,8 @@ export function upstreamProblem(upstream: unknown): string | undefined {
 type TargetResult = Result<URL, 400 | 404>
 
 /**
- * {@link resolveTarget}, which remembers its last result: nearly every request of MCP is for the same URL, and parsing
- * one costs as much as the decision about a token seen before. A URL with a query may contain secrets, and is not kept.
+ * {@link resolveTarget}, which stores its last result: nearly every request of MCP is for the same URL, and parsing
+ * one costs as much as the decision about a token seen before. A URL with a query may contain secrets, and is not stored.
  */
 export function createTargetResolver(
   subpaths: boolean,

@@ -30,8 +30,8 @@ export class Backoff {
   }
 
   /**
-   * Whether work that began at `since`, and failed now, failed for the reason of the last pause: it began before
-   * that, and nothing begins in a pause. Such failures count once.
+   * Whether a failure belongs to the last pause: its work began at `since`, before that pause. No work begins in a
+   * pause, so such failures have the reason of that pause, and count once.
    */
   covers(since: number, now: number): boolean {
     return since <= this.#startedAt && this.#startedAt <= now

@@ -87,7 +87,7 @@ export class TextStore {
     }
   }
 
-  /** Makes room to encode a text of this length. */
+  /** Enlarges the buffer so that a text of this length can be encoded. */
   #provide(length: number): void {
     const words = Math.ceil(length / WORD_BYTES) + TEXT_WORDS
     if (words <= this.#words.length) return
@@ -95,7 +95,7 @@ export class TextStore {
     this.#bytes = new Uint8Array(this.#words.buffer)
   }
 
-  /** Whether a text, which is not longer than there is room for, is ASCII: one byte for each character. */
+  /** Whether a text is ASCII: one byte for each character. It is not longer than the buffer. */
   #encode(text: string): boolean {
     const { read, written } = ENCODER.encodeInto(text, this.#bytes)
     if (read !== text.length || written !== text.length) return false

@@ -12,13 +12,13 @@ import type { AuthorizationServerOptions } from '../contract/authorization-serve
  *
  * @example
  * ```ts
- * const patient: JwtServerOptions = {
+ * const auth0WithTimeout: JwtServerOptions = {
  *   ...auth0({ domain: 'tenant.us.auth0.com' }),
  *   timeoutMs: 10_000,
  * }
  * const withTimeout = protectedResource({
  *   resource: 'https://api.example.com/notes',
- *   authorizationServers: [patient],
+ *   authorizationServers: [auth0WithTimeout],
  * })
  * ```
  */

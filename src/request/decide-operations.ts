@@ -113,7 +113,7 @@ export function findKnownRules(
     try {
       rule = rules.decide(operation, undefined, reader.call)
     } catch {
-      // Without the answer the challenge names the other scopes.
+      // Without a decision the challenge names the other scopes.
     }
     if (dropPromise(rule) || reader.isAmbiguous()) rule = undefined
     if (rule !== undefined && !isScopeRule(rule)) return fail('internal')

@@ -1,4 +1,4 @@
-/** The MCP operations of a call: what its JSON-RPC message asks for, and the scopes these need. */
+/** The MCP operations of a call: those of its JSON-RPC message, and the scopes that they need. */
 
 import type { McpOperation } from '../contract/context.ts'
 import { WIRE_ERRORS } from '../contract/error-table.ts'

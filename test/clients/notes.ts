@@ -98,7 +98,7 @@ export async function startNotesServer({
     setCondition(condition) {
       expiredBefore = condition === 'expired' ? Math.floor(Date.now() / 1000) : 0
       const fails = { fetch: () => Promise.reject(new TypeError('The network is down.')) }
-      // A new server, because the other one remembers keys and tokens.
+      // A new server, because the other one has cached keys and tokens.
       outage = condition === 'outage' ? create(issuers.issuer, fails) : undefined
       if (condition === 'session ended') begin(issuers.issuer)
       if (condition === 'moved') begin(issuers.next ?? issuers.issuer)

@@ -92,7 +92,7 @@ export async function control(
       return Response.json({ result })
     }
     case '/cold': {
-      // A resource that has just started: it remembers nothing, and shares only the stores.
+      // A resource that has just started: it has cached nothing, and shares only the stores.
       const { method, headers } = request
       const guarded = protect(createResource(authorizationServer, stores), handle)
       return guarded(new Request(RESOURCE, { method, headers }))

@@ -83,7 +83,7 @@ describe('Proofs', () => {
     expect(one.claims['jti']).not.toBe(other.claims['jti'])
   })
 
-  it('remember the last nonce of an origin', () => {
+  it('store the last nonce of an origin', () => {
     const proofs = new Proofs(() => 1000)
     const note = (nonce: string, sent?: string) => proofs.note(URL_AT_API, nonceOf(nonce), sent)
     expect([note('one'), note('one'), note('one', 'one'), note('two', 'one')]).toEqual([
@@ -97,7 +97,7 @@ describe('Proofs', () => {
     expect(proofs.nonce(URL_AT_API)).toBe('x'.repeat(1024))
   })
 
-  it('remember the nonces of 64 origins', () => {
+  it('store the nonces of 64 origins', () => {
     const proofs = new Proofs(() => 1000)
     const urls = Array.from({ length: 65 }, (_, index) => `https://${index}.example/`)
     for (const url of urls) proofs.note(url, nonceOf('nonce'), undefined)

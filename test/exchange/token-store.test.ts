@@ -164,7 +164,7 @@ describe('TokenStore', () => {
       expect(store.drop('a', other, NOW)).toBe(true)
     })
 
-    it('remembers the last thousand', () => {
+    it('stores the last thousand', () => {
       const store = createStore()
       store.drop('a', held('old'), NOW)
       for (let index = 0; index < 999; index++) store.drop(`other ${index}`, held(), NOW)

@@ -125,7 +125,7 @@ describe('a target resolver', () => {
   const [one, other] = [new URL('http://one.example/'), new URL('http://other.example/')]
   const url = 'https://rs.example/mcp'
 
-  it('remembers its last result, but none with a query', () => {
+  it('stores its last result, but none with a query', () => {
     const resolve = createTargetResolver(true)
     const first = resolve(url, NOTES, one)
     expect(resolve(url, NOTES, one)).toBe(first)

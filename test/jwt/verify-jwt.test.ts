@@ -106,12 +106,12 @@ describe('checkJwt()', () => {
   })
 
   it('passes a token for another audience where the caller reports audiences', () => {
-    const judged = { audience: ['them'], matched: undefined, isAccepted: false }
+    const compared = { audience: ['them'], matched: undefined, isAccepted: false }
     expect(check({ claims: { aud: 'them' }, reportsAudience: true })).toEqual({
       ok: true,
-      value: judged,
+      value: compared,
     })
-    expect(audienceRejection(RULES.audience, judged.audience)).toEqual({
+    expect(audienceRejection(RULES.audience, compared.audience)).toEqual({
       code: 'token_audience',
       expected: [RESOURCE, 'other'],
       received: ['them'],
@@ -158,23 +158,23 @@ describe('verifySignature()', () => {
       asked += 1
       return 'ok' in others ? others : found(others)
     }
-    const verdict = await verifySignature(change(token), jwt, keys, new RequestBudget())
-    return { verdict, asked }
+    const decision = await verifySignature(change(token), jwt, keys, new RequestBudget())
+    return { decision, asked }
   }
 
   it('gives the key that signed, from the first or the later keys', async () => {
     const at = { ok: true, value: { jwk: ours } }
-    expect(await verify('k', [another, ours], [])).toMatchObject({ verdict: at, asked: 0 })
+    expect(await verify('k', [another, ours], [])).toMatchObject({ decision: at, asked: 0 })
     expect(await verify(undefined, [another], [another, ours])).toMatchObject({
-      verdict: at,
+      decision: at,
       asked: 1,
     })
   })
 
   it('requests other keys for a token with a kid, too', async () => {
     const at = { ok: true, value: { jwk: ours } }
-    expect(await verify('k', [another], [ours])).toMatchObject({ verdict: at, asked: 1 })
-    expect(await verify('k', [another], NO_OTHERS)).toEqual({ verdict: FORGED, asked: 1 })
+    expect(await verify('k', [another], [ours])).toMatchObject({ decision: at, asked: 1 })
+    expect(await verify('k', [another], NO_OTHERS)).toEqual({ decision: FORGED, asked: 1 })
   })
 
   it('requests no other keys for a signature of the wrong length', async () => {
@@ -183,27 +183,30 @@ describe('verifySignature()', () => {
       (token: string) => token.slice(0, -2),
       (token: string) => token.slice(0, token.lastIndexOf('.') + 1),
     ]) {
-      expect(await verify('k', [another], [ours], change)).toEqual({ verdict: FORGED, asked: 0 })
+      expect(await verify('k', [another], [ours], change)).toEqual({ decision: FORGED, asked: 0 })
     }
   })
 
   it('is inconclusive where a candidate key cannot be imported', async () => {
-    const verdict = { ok: false, error: { code: 'unavailable', retryAfterSeconds: 15 } }
+    const decision = { ok: false, error: { code: 'unavailable', retryAfterSeconds: 15 } }
     const broken = { ...ours, x: 'AA' } as Jwk
-    expect(await verify('k', [broken, another], [ours])).toEqual({ verdict, asked: 0 })
-    expect(await verify(undefined, [another], [broken])).toEqual({ verdict, asked: 1 })
-    expect(await verify('k', [broken, ours], [])).toMatchObject({ verdict: { ok: true }, asked: 0 })
+    expect(await verify('k', [broken, another], [ours])).toEqual({ decision, asked: 0 })
+    expect(await verify(undefined, [another], [broken])).toEqual({ decision, asked: 1 })
+    expect(await verify('k', [broken, ours], [])).toMatchObject({
+      decision: { ok: true },
+      asked: 0,
+    })
   })
 
   it('rejects a token that no candidate has signed', async () => {
-    expect(await verify(undefined, [another], NO_OTHERS)).toEqual({ verdict: FORGED, asked: 1 })
+    expect(await verify(undefined, [another], NO_OTHERS)).toEqual({ decision: FORGED, asked: 1 })
     // A source never gives a key twice. If it did, the fourth round would be the last one.
-    expect(await verify(undefined, [another], [another])).toEqual({ verdict: FORGED, asked: 3 })
+    expect(await verify(undefined, [another], [another])).toEqual({ decision: FORGED, asked: 3 })
   })
 
   it('is inconclusive while other keys are unavailable', async () => {
     expect(await verify(undefined, [another], UNDECIDED)).toEqual({
-      verdict: UNDECIDED,
+      decision: UNDECIDED,
       asked: 1,
     })
   })

@@ -24,7 +24,7 @@ describe('createArgumentsReader()', () => {
     expect([reader.call.arguments(), reader.isAmbiguous()]).toEqual([undefined, false])
   })
 
-  it('throws for arguments with more than one reading, every time, and remembers that', () => {
+  it('throws for arguments with more than one reading, every time, and stores that', () => {
     let reads = 0
     const reader = createArgumentsReader(() => {
       reads += 1

@@ -18,7 +18,7 @@ describe('endpointHealthOf()', () => {
     })
   })
 
-  it('remembers the last 16 endpoints that introspected a token, for good', () => {
+  it('stores the last 16 endpoints that introspected a token, for good', () => {
     const { proven } = endpointHealthOf(documents(), 5)
     for (let index = 0; index < 17; index++) proven.add(`https://as.example/${index}`, START)
     const year = START + 31_536_000

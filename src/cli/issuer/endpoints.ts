@@ -188,7 +188,7 @@ function metadataOf(
     introspection_endpoint_auth_signing_alg_values_supported: undefined,
     client_id_metadata_document_supported: acceptsDocuments ? true : undefined,
     dpop_signing_alg_values_supported: offersDpop ? PROOF_ALGORITHMS : undefined,
-    // RFC 8414 §2: without it, clients may ask for `fragment`.
+    // RFC 8414 §2: without it, clients may request `fragment`.
     response_modes_supported: ['query'],
     service_documentation: `${issuer}/`,
   }

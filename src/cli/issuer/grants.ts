@@ -190,7 +190,7 @@ export class Grants {
     this.#issuer.revoke(token)
   }
 
-  /** Ends refreshing, and introspection answers `active: false`. A JWT stays valid where it is not introspected. */
+  /** Ends refreshing, and introspection responds `active: false`. A JWT stays valid where it is not introspected. */
   revoke(grant: Grant): void {
     grant.isRevoked = true
     for (const token of grant.accessTokens) this.#issuer.revoke(token)

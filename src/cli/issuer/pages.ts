@@ -13,7 +13,7 @@ interface LoginFacts {
   readonly request: string
   readonly clientName: string
   readonly users: readonly User[]
-  /** The authentication context that the client asks for, and gets. */
+  /** The authentication context that the client requests, and gets. */
   readonly acr: string | undefined
 }
 
@@ -58,7 +58,7 @@ export function consentPage(facts: ConsentFacts): Page {
     `<p class="lede">It will act as <b>${escapeHtml(facts.user)}</b> at <code>${escapeHtml(facts.resource)}</code>.</p>
     <form method="post" action="/consent">
       <input name="request" type="hidden" value="${escapeHtml(facts.request)}">
-      <fieldset><legend>Scopes</legend>${scopes.join('') || '<p>It asks for no scope.</p>'}</fieldset>
+      <fieldset><legend>Scopes</legend>${scopes.join('') || '<p>It requests no scope.</p>'}</fieldset>
       <button name="decision" value="allow" class="primary" type="submit">Allow</button>
       <button name="decision" value="deny" type="submit">Deny</button>
     </form>

@@ -84,7 +84,7 @@ async function refresh(request: TokenRequest, grants: Grants): Promise<TokenResp
     return failure('invalid_grant', 'The refresh token is bound to another key.')
   }
   const asked = form.has('scope') ? scopesIn(form.get('scope')) : undefined
-  // Clients ask for what they asked for at first, also where the user granted less.
+  // Clients repeat the scopes of their first request, also where the user granted fewer.
   const scopes = held?.grant.scopes.filter((each) => asked?.includes(each) ?? true) ?? []
   if (held !== undefined && asked !== undefined && asked.length > 0 && scopes.length === 0) {
     return failure('invalid_scope', 'None of these scopes was granted.')
