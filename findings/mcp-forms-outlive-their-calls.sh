@@ -4,8 +4,8 @@
 #            receiver should stop processing the cancelled request). Documentation of the SDKs: `timeout` of a request, 60 s by default; `elicitInput`.
 # Guess:     a tool that asks its user before it pays may take as long as the user does: the limit of 60 s is for a silent server. If the call
 #            does end before the answer, at its limit or because the user stops the agent, the form closes, and nothing is paid.
-# Behaviour: the user's time counts. At 60 s the call fails, the client sends a cancellation, and the form stays open: its handler is not
-#            told. The user agrees, the client delivers the answer to the cancelled call, `elicitInput()` returns it, and the tool pays,
+# Behaviour: the user's time counts. At 60 s the call fails, the client sends a cancellation, and the form stays open: the signal of its
+#            handler is not aborted. The user agrees, the client delivers the answer to the cancelled call, `elicitInput()` returns it, and the tool pays,
 #            after the model has read that the call failed. If the model calls again, the user gets a second form for a second payment. The same
 #            happens after an abort. A server that passes the signal of its call to `elicitInput()` closes the form and
 #            pays nothing. This is about MCP 2025-11-25; on MCP 2026-07-28 a tool returns its question as a result.

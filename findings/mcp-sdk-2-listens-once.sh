@@ -7,8 +7,8 @@
 #            `listTools()` answers from its cache for the `ttlMs` of the server, because only a notification removes the entry: a new tool
 #            stays invisible, without a request. An application has to await `autoOpenedSubscription.closed` and call `listen()` itself. The
 #            documentation of `listen()` says so, that of `listChanged` does not.
-# Output seen: 2025-11-25: open: told read,write; ended: told read,write,delete, list read,write,delete; errors 0
-#              2026-07-28: open: told read,write; ended: told nothing, list read,write without a request; errors 0; listen(): told read,write,delete,move
+# Output seen: 2025-11-25: open: notified read,write; ended: notified read,write,delete, list read,write,delete; errors 0
+#              2026-07-28: open: notified read,write; ended: notified nothing, list read,write without a request; errors 0; listen(): notified read,write,delete,move
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @modelcontextprotocol/client and /server 2.4.0 and node 24.21.0'
@@ -65,9 +65,9 @@ for (const [revision, start] of Object.entries(servers)) {
     response.end()
   })
   await once(http.listen(0, '127.0.0.1'), 'listening')
-  let told = 'nothing'
+  let notified = 'nothing'
   let errors = 0
-  const onChanged = (_error, tools) => void (told = tools.map(({ name }) => name).join())
+  const onChanged = (_error, tools) => void (notified = tools.map(({ name }) => name).join())
   const client = new Client({ name: 'app', version: '1.0.0' }, { versionNegotiation: { mode }, listChanged: { tools: { onChanged } } })
   client.onerror = () => errors++
   await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${http.address().port}/mcp`)))
@@ -81,26 +81,26 @@ for (const [revision, start] of Object.entries(servers)) {
   await setTimeout(500)
   add('write')
   await setTimeout(1000)
-  const open = told
-  told = 'nothing'
+  const open = notified
+  notified = 'nothing'
   for (const stream of streams) stream.end()
   await setTimeout(3000)
   add('delete')
   await setTimeout(1000)
-  const ended = `ended: told ${told}, list ${await list()}; errors ${errors}`
+  const ended = `ended: notified ${notified}, list ${await list()}; errors ${errors}`
   let again = ''
   if (mode === 'auto') {
     await client.autoOpenedSubscription.closed
     await client.listen({ toolsListChanged: true })
     add('move')
     await setTimeout(1000)
-    again = `; listen(): told ${told}`
+    again = `; listen(): notified ${notified}`
   }
-  console.log(`${revision}: open: told ${open}; ${ended}${again}`)
+  console.log(`${revision}: open: notified ${open}; ${ended}${again}`)
 }
 process.exit()
 JS
 seen=$(node_modules/.bin/node listen.mjs 2> errors.log) || { cat errors.log; exit 1; }
 echo "$seen"
-[ "$seen" = '2025-11-25: open: told read,write; ended: told read,write,delete, list read,write,delete; errors 0
-2026-07-28: open: told read,write; ended: told nothing, list read,write without a request; errors 0; listen(): told read,write,delete,move' ] || { echo 'This has changed.'; exit 1; }
+[ "$seen" = '2025-11-25: open: notified read,write; ended: notified read,write,delete, list read,write,delete; errors 0
+2026-07-28: open: notified read,write; ended: notified nothing, list read,write without a request; errors 0; listen(): notified read,write,delete,move' ] || { echo 'This has changed.'; exit 1; }

@@ -9,8 +9,8 @@
 #            three seconds, and gives up for the rest of the session, while its calls work: no notification arrives any
 #            more. Without a proxy, behind nginx, Caddy without the line, or HAProxy with `abortonclose`, the
 #            same client recovers. `reconnectionOptions.maxRetries`, 2 by default, would have to outlast `timeout server`.
-# Output seen, by client and server 1.x and 2.x alike: no proxy: told; nginx: told; haproxy: 2 times 409, gives up, not told, calls work; haproxy with
-#            abortonclose: told; caddy: told; caddy with flush_interval: 2 times 409, gives up, not told, calls work
+# Output seen, by client and server 1.x and 2.x alike: no proxy: notified; nginx: notified; haproxy: 2 times 409, gives up, not notified, calls work; haproxy with
+#            abortonclose: notified; caddy: notified; caddy with flush_interval: 2 times 409, gives up, not notified, calls work
 set -euo pipefail
 for program in haproxy caddy nginx; do
   command -v $program > /dev/null || { echo 'This needs apt-get install haproxy caddy nginx'; exit 2; }
@@ -22,7 +22,7 @@ echo 'Installing the SDKs and node 24.21.0'
 npm init -y > install.log 2>&1
 npm install --no-audit --no-fund @modelcontextprotocol/sdk@1.32.2 @modelcontextprotocol/client@2.4.0 @modelcontextprotocol/server@2.4.0 \
   @modelcontextprotocol/node@2.1.2 zod@4.6.7 node@24.21.0 >> install.log 2>&1
-cat > deaf.mjs <<'JS'
+cat > client.mjs <<'JS'
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -132,25 +132,25 @@ const proxies = {
 /** Whether a client hears of changes after it has lost the network, and whether its calls work. */
 const hears = async (place) => {
   conflicts = 0
-  let told = 0
+  let notified = 0
   let end = ''
   const client = new sdk.Client({ name: 'client', version: '1' })
   client.onerror = ({ message }) => message.startsWith('Maximum reconnection attempts') && (end = 'gives up, ')
-  client.fallbackNotificationHandler = async () => (told += 1)
+  client.fallbackNotificationHandler = async () => (notified += 1)
   const network = await networkTo(place)
   await client.connect(new sdk.StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${network}/mcp`)))
   await setTimeout(500)
   const { server } = [...sessions.values()].at(-1)
   server.sendToolListChanged()
   await setTimeout(500)
-  const before = told
+  const before = notified
   connections.forEach((connection) => connection.destroy())
   await setTimeout(8000)
   server.sendToolListChanged()
   await setTimeout(500)
   const call = await client.callTool({ name: 'add', arguments: {} }).then(() => 'calls work', () => 'calls fail')
   await client.close()
-  return before === 1 && told === 2 ? 'told' : `${conflicts} times 409, ${end}not told, ${call}`
+  return before === 1 && notified === 2 ? 'notified' : `${conflicts} times 409, ${end}not notified, ${call}`
 }
 for (const name of Object.keys(sdks)) {
   sdk = sdks[name]
@@ -162,9 +162,9 @@ for (const name of Object.keys(sdks)) {
 }
 process.exit()
 JS
-seen=$(PATH="$work/node_modules/.bin:$PATH" node deaf.mjs 2> errors.log) || { cat errors.log; exit 1; }
+seen=$(PATH="$work/node_modules/.bin:$PATH" node client.mjs 2> errors.log) || { cat errors.log; exit 1; }
 echo "$seen"
-bad='2 times 409, gives up, not told, calls work'
-all="no proxy: told; nginx: told; haproxy: $bad; haproxy with abortonclose: told; caddy: told; caddy with flush_interval: $bad"
+bad='2 times 409, gives up, not notified, calls work'
+all="no proxy: notified; nginx: notified; haproxy: $bad; haproxy with abortonclose: notified; caddy: notified; caddy with flush_interval: $bad"
 [ "$seen" = "1.x: $all
 2.x: $all" ] || { echo 'This has changed.'; exit 1; }
