@@ -11,7 +11,7 @@ const END = '<!-- npm run clients: end -->'
 
 const LOGIN_HEAD = [
   ...['Client', 'Version', 'Run on', 'Logs in: demo', 'development issuer'],
-  ...['Asks for the scopes of', '`offline_access`', 'Registration'],
+  ...['Requests the scopes of', '`offline_access`', 'Registration'],
 ]
 const LATER_HEAD = ['Client', 'Version', '403', '401', '503']
 const SITUATION_HEAD = [

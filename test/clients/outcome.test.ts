@@ -29,7 +29,7 @@ describe('outcomeOf()', () => {
     expect(read({ login: { ...LOGIN, logins: [scope] } }).asksFor).toBe(list)
   })
 
-  it('knows whether the first login asks for offline_access', () => {
+  it('knows whether the first login requests offline_access', () => {
     const offline = { ...LOGIN, logins: ['notes:read offline_access', 'notes:read'] }
     expect(read({ login: offline }).offlineAccess).toBe(true)
     expect(read({ login: LOGIN }).offlineAccess).toBe(false)
@@ -47,10 +47,10 @@ describe('outcomeOf()', () => {
     ['error', {}],
     ['refreshes; error', { refreshes: [400, 200] }],
     ['registers again, tries to refresh; error', { registrations: 1, refreshes: [400] }],
-    ['asks for a login (`a b`); error', { logins: ['a', 'a b offline_access'] }],
-    ['asks for a login without scopes; error', { logins: [''] }],
-    ['asks for a login (`a b`); the call works', { logins: ['a b'], heard: 'Deleted note 2.' }],
-    ['not met: it had asked for all', { heard: 'Deleted note 2.', calls: ['POST x 200 (a)'] }],
+    ['requests a login (`a b`); error', { logins: ['a', 'a b offline_access'] }],
+    ['requests a login without scopes; error', { logins: [''] }],
+    ['requests a login (`a b`); the call works', { logins: ['a b'], heard: 'Deleted note 2.' }],
+    ['not met: it had requested all', { heard: 'Deleted note 2.', calls: ['POST x 200 (a)'] }],
     ['not met', { calls: [], heard: '' }],
     ['its tools are gone', { calls: [], heard: 'The tool is gone.' }],
   ])('says %j of a step-up', (text, facts) => {

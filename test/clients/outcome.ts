@@ -68,7 +68,7 @@ export function inWords(facts: StepFacts | undefined, works: boolean): string {
     registrations > 0 ? 'registers again' : '',
     refreshes.includes(200) ? 'refreshes' : '',
     refreshes.length > 0 && !refreshes.includes(200) ? 'tries to refresh' : '',
-    asked === undefined ? '' : `asks for a login ${scopesInWords(asked)}`,
+    asked === undefined ? '' : `requests a login ${scopesInWords(asked)}`,
   ].filter((each) => each !== '')
   const result = works ? 'the call works' : 'error'
   return actions.length === 0 ? result : `${actions.join(', ')}; ${result}`
@@ -91,7 +91,7 @@ function registrationOf(count: number): string {
 function stepUpOf(facts: StepFacts | undefined): string {
   const works = deleted(facts)
   const met403 = facts?.calls.some((call) => call.includes(' 403 ')) ?? false
-  return works && !met403 ? 'not met: it had asked for all' : inWords(facts, works)
+  return works && !met403 ? 'not met: it had requested all' : inWords(facts, works)
 }
 
 function outageOf(outage: StepFacts | undefined, after: StepFacts | undefined): string {

@@ -29,7 +29,7 @@ describe('situationOutcomeOf()', () => {
   it.each<[string, Partial<StepFacts>, StepFacts]>([
     ['begins another session; the call works', { heard: 'Buy milk' }, LISTED],
     [
-      'asks for a login; begins another session; the call works',
+      'requests a login; begins another session; the call works',
       { heard: 'Buy milk', logins: ['a'] },
       LISTED,
     ],
@@ -76,13 +76,13 @@ describe('situationOutcomeOf()', () => {
     expect(read('parallel', { 'at once': atOnce, after: LISTED }).parallel).toBe(text)
   })
 
-  it('says that a client asks for a login after calls at once', () => {
+  it('says that a client requests a login after calls at once', () => {
     const atOnce = {
       ...REJECTED,
       logins: ['a'],
       calls: ['POST tools/call 401', 'POST tools/call 401'],
     }
-    const text = 'no refresh; asks for a login; 0 of 3 calls work'
+    const text = 'no refresh; requests a login; 0 of 3 calls work'
     expect(read('parallel', { 'at once': atOnce, after: LISTED }).parallel).toBe(text)
   })
 
@@ -110,13 +110,13 @@ describe('situationOutcomeOf()', () => {
     expect(say(NOTHING, NOTHING)).toBe('not met')
   })
 
-  it('says which scopes the login after a 403 asks for, and whether it helps', () => {
+  it('says which scopes the login after a 403 requests, and whether it helps', () => {
     const say = (login: StepFacts, again: StepFacts) =>
       read('step-up', { 'second login': login, again }).newScopes
     const works = { ...LISTED, heard: 'Deleted note 2.' }
     const login = { ...NOTHING, logins: ['a', 'a b offline_access'] }
-    expect(say(login, works)).toBe('asks for `a b`; the call works')
-    expect(say(login, REJECTED)).toBe('asks for `a b`; error')
+    expect(say(login, works)).toBe('requests `a b`; the call works')
+    expect(say(login, REJECTED)).toBe('requests `a b`; error')
     expect(say(NOTHING, { ...REJECTED, refreshes: [200] })).toBe('no login; refreshes; error')
     expect(say(NOTHING, REJECTED)).toBe('no login; error')
     expect(say(NOTHING, works)).toBe('no login; the call works')

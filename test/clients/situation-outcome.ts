@@ -50,7 +50,7 @@ function documentOf({ steps }: Observation): string {
 function endedSessionOf(ended: StepFacts | undefined, after: StepFacts | undefined): string {
   if (ended === undefined || ended.calls.length === 0) return absenceOf(ended)
   if (count(ended, /^POST .* 404 /) === 0) return 'not met: each call begins a session'
-  const login = ended.logins.length > 0 ? 'asks for a login; ' : ''
+  const login = ended.logins.length > 0 ? 'requests a login; ' : ''
   if (!listed(ended)) return `${login}error; the next call ${listed(after) ? 'works' : 'fails'}`
   return `${login}begins another session; the call works`
 }
@@ -63,7 +63,7 @@ function callsAtOnceOf(atOnce: StepFacts | undefined, after: StepFacts | undefin
     rejected === 1 && worked > 0 ? 'sends one after the other' : '',
     atOnce.registrations > 0 ? 'registers again' : '',
     refreshesOf(atOnce.refreshes),
-    atOnce.logins.length > 0 ? 'asks for a login' : '',
+    atOnce.logins.length > 0 ? 'requests a login' : '',
     worked === 3 ? 'all calls work' : `${worked} of 3 calls work`,
     listed(after) ? '' : 'the next call fails',
   ]
@@ -107,7 +107,7 @@ function newScopesOf(login: StepFacts | undefined, again: StepFacts | undefined)
   const [asked] = both.flatMap(({ logins }) => logins).slice(-1)
   const refreshes = both.flatMap((each) => each.refreshes)
   return [
-    asked === undefined ? 'no login' : `asks for \`${ownScopes(asked)}\``,
+    asked === undefined ? 'no login' : `requests \`${ownScopes(asked)}\``,
     ...(asked === undefined && refreshes.includes(200) ? ['refreshes'] : []),
     deleted(again) ? 'the call works' : 'error',
   ].join('; ')
