@@ -9,6 +9,13 @@ import type { SituationName } from './steps.ts'
 const START = '<!-- npm run clients: start -->'
 const END = '<!-- npm run clients: end -->'
 
+/** The headings of the tables, in their order. */
+const TITLES = [
+  'Logins of the last run',
+  '403, 401 and 503',
+  'Sessions, parallel calls and moves',
+  'Step-up, opaque and bound tokens',
+]
 const LOGIN_HEAD = [
   ...['Client', 'Version', 'Run on', 'Logs in: demo', 'development issuer'],
   ...['Requests the scopes of', '`offline_access`', 'Registration'],
@@ -94,14 +101,16 @@ function buildFirstRows(runs: readonly Run[], date: string): Pick<Rows, 'login' 
 export function updatePage(page: string, rows: Rows): string {
   const [before = '', rest = ''] = page.split(`${START}\n`)
   const [section = '', after = ''] = rest.split(`${END}\n`)
-  const [oldLogin = '', oldLater = '', oldSituations = '', oldTokens = ''] = section.split('\n\n')
+  const [, oldLogin = '', oldLater = '', oldSituations = '', oldTokens = ''] =
+    section.split(/^### .*\n\n/m)
   const tables = [
     table(LOGIN_HEAD, merge(oldLogin, rows.login)),
     table(LATER_HEAD, merge(oldLater, rows.later)),
     table(SITUATION_HEAD, merge(oldSituations, rows.situations)),
     table(TOKEN_HEAD, merge(oldTokens, rows.tokens)),
   ]
-  return `${before}${START}\n${tables.join('\n\n')}\n${END}\n${after}`
+  const sections = tables.map((each, index) => `### ${TITLES[index]}\n\n${each}\n`)
+  return `${before}${START}\n${sections.join('\n')}${END}\n${after}`
 }
 
 /** The rows that the page does not have, apart from their date. */
