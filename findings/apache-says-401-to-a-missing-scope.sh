@@ -135,19 +135,21 @@ async function client() {
 const MODULES = {
   auth_openidc: {
     verifier: `OIDCOAuthVerifyCertFiles k#${process.cwd()}/certificate.pem\nOIDCOAuthRemoteUserClaim sub\nOIDCCryptoPassphrase secret`,
+    variable: 'OIDC_OAUTH_BEARER_SCOPE_ERROR',
     require: (scope) => `AuthType oauth20\n  Require claim scope~${scope}`,
   },
   oauth2: {
     verifier: `OAuth2TokenVerify jwk "${JSON.stringify(jwk).replaceAll('"', '\\"')}" verify.exp=required`,
+    variable: 'OAUTH2_BEARER_SCOPE_ERROR',
     require: (scope) => `AuthType oauth2\n  Require oauth2_claim scope:${scope}`,
   },
 }
 const FORBIDDEN = '\n  AuthzSendForbiddenOnFailure On'
-const FIELD = `${FORBIDDEN}
-  Header always set WWW-Authenticate "Bearer error=\\"insufficient_scope\\", scope=\\"read write\\"" "expr=%{REQUEST_STATUS} == 403"`
-for (const [name, { verifier, require }] of Object.entries(MODULES)) {
+const FIELD = (variable) => `${FORBIDDEN}
+  Header always set WWW-Authenticate "Bearer error=\\"insufficient_scope\\", scope=\\"read write\\"" env=${variable}`
+for (const [name, { verifier, require, variable }] of Object.entries(MODULES)) {
   const seen = []
-  for (const lines of [require('read'), require('write'), require('write') + FORBIDDEN, require('write') + FIELD]) {
+  for (const lines of [require('read'), require('write'), require('write') + FORBIDDEN, require('write') + FIELD(variable)]) {
     const stop = await apache(name, verifier, lines)
     seen.push([await ask(), await client()])
     await stop()

@@ -197,8 +197,10 @@ export function buildModOauth2Page(): string {
     '',
     '```apache',
     'AuthzSendForbiddenOnFailure On',
-    'Header always set WWW-Authenticate \'Bearer error="insufficient_scope", scope="notes:write"\' "expr=%{REQUEST_STATUS} == 403"',
+    'Header always set WWW-Authenticate \'Bearer error="insufficient_scope", scope="notes:write"\' env=OAUTH2_BEARER_SCOPE_ERROR',
     '```',
+    '',
+    'mod_auth_openidc sets `OIDC_OAUTH_BEARER_SCOPE_ERROR` instead.',
     '',
   ].join('\n')
 }
