@@ -192,7 +192,7 @@ export function buildModOauth2Page(): string {
     '## A missing scope',
     '',
     'Where a `Require` line fails, httpd answers 401 without a challenge, with mod_oauth2 as with mod_auth_openidc',
-    '([shown](../findings/apache-says-401-to-a-missing-scope.sh)). MCP clients refresh at a 401, so each call fails, and no client requests',
+    '([shown](../findings/apache-responds-401-to-a-missing-scope.sh)). MCP clients refresh at a 401, so each call fails, and no client requests',
     'the scope. This library answers 403 with the scopes that the call needs. If httpd has to require scopes in front of an MCP server:',
     '',
     '```apache',
