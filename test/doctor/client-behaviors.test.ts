@@ -40,7 +40,7 @@ function compare(
 
 describe('CLIENT_BEHAVIORS', () => {
   it('has each client of docs/clients.md in the version of the page, and no other', () => {
-    const versions = columnOf('Asks for the scopes of').map(([version]) => version)
+    const versions = columnOf('Requests the scopes of').map(([version]) => version)
     expect(CLIENT_BEHAVIORS.map(({ version }) => version).toSorted()).toEqual(versions.toSorted())
   })
 
@@ -52,7 +52,7 @@ describe('CLIENT_BEHAVIORS', () => {
 
   it('has the scopes of the page', () => {
     const listOf = (cell: string) => /challenge|resource|server|none/.exec(cell)?.[0]
-    compare('Asks for the scopes of', listOf, ({ scopes }) => scopes)
+    compare('Requests the scopes of', listOf, ({ scopes }) => scopes)
   })
 
   it('has the client ID metadata documents of the page', () => {
