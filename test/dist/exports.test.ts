@@ -45,9 +45,9 @@ describe('the tarball', () => {
     )
   })
 
-  // The evidence stays in the repository: tests, findings and the demo. docs/README.md says so.
+  // The evidence stays in the repository: tests, findings, the demo and snippets. docs/README.md says so.
   test('contains every guide and example that its documents link to', async () => {
-    const ofRepository = /^(CONTRIBUTING\.md|(findings|test|examples\/demo)(\/|$))/
+    const ofRepository = /^(CONTRIBUTING\.md|(findings|test|examples\/(demo|snippets))(\/|$))/
     const pages = contents.filter((path) => path.endsWith('.md'))
     const dead: string[] = []
     for (const page of pages) {
