@@ -33,6 +33,7 @@ interface Entry {
 const MAX_SIZE = 33_554_432
 /** Rejected exchanges have a map of their own: a flood of them displaces no token. */
 const MAX_REFUSED = 1000
+const MAX_CLEARED = 1000
 const REFUSED_SECONDS = 5
 
 export class TokenStore {
@@ -43,8 +44,11 @@ export class TokenStore {
   readonly #dropped = new BoundedMap<{ readonly held: Held; readonly at: number }>({
     maxEntries: MAX_REFUSED,
   })
-  /** The number of {@link clear} calls for each inbound token; the oldest entries are dropped. */
-  readonly #clears = new BoundedMap<number>({ maxEntries: MAX_REFUSED })
+  /** The number of the last clear of an inbound token. */
+  readonly #clears = new Map<string, number>()
+  #lastClear = 0
+  /** The generation of all other tokens. */
+  #generation = 0
 
   constructor({ maxEntries, marginSeconds }: { maxEntries: number; marginSeconds: number }) {
     this.#marginSeconds = marginSeconds
@@ -53,7 +57,7 @@ export class TokenStore {
 
   /** Changes with every {@link clear} of the token: what began before it is neither shared nor stored after it. */
   generationOf(inbound: string): number {
-    return this.#clears.get(inbound) ?? 0
+    return this.#clears.get(inbound) ?? this.#generation
   }
 
   find(inbound: string, actor: string, now: number): Outcome | undefined {
@@ -108,7 +112,13 @@ export class TokenStore {
 
   /** Forgets an inbound token, with every actor. */
   clear(inbound: string): void {
-    this.#clears.set(inbound, this.generationOf(inbound) + 1)
+    if (this.#clears.size >= MAX_CLEARED) {
+      // All tokens get a new generation: with an old one, what began before a forgotten clear would be stored.
+      this.#generation = this.#lastClear
+      this.#clears.clear()
+    }
+    this.#lastClear += 1
+    this.#clears.set(inbound, this.#lastClear)
     const withActors = `${inbound} `
     for (const entries of [this.#tokens, this.#rejected, this.#dropped]) {
       entries.delete(inbound)

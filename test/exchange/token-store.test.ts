@@ -195,4 +195,17 @@ describe('TokenStore', () => {
     expect(store.find('b', 'a x', NOW)).toBe(others[1])
     expect(generations()).toEqual([1, 0])
   })
+
+  it('gives no token the generation from before its clear, however many others are cleared', () => {
+    const store = createStore()
+    const before = store.generationOf('a')
+    store.clear('a')
+    const generations = Array.from({ length: 2500 }, (_, index) => {
+      store.clear(`other ${index}`)
+      return store.generationOf('a')
+    })
+    expect(generations).not.toContain(before)
+    // And the exchange of a token that is not cleared is stored, but for one clear of a thousand.
+    expect(new Set(generations).size).toBe(3)
+  })
 })
