@@ -32,10 +32,10 @@ export function hasContent(req: IncomingMessage): boolean {
 /** What a parser left, as the body of a `Request`: as bytes, because a text would get a `Content-Type` that was not sent. */
 export function serialize(parsed: unknown, req: IncomingMessage): Uint8Array<ArrayBuffer> {
   const isRaw = typeof parsed === 'string' || parsed instanceof Uint8Array
-  if (isRaw) return Buffer.from(parsed as string)
   // A form stays one, as its `Content-Type` says.
-  const isForm = req.headers['content-type']?.includes('-form-')
-  return Buffer.from((isForm ? stringify : JSON.stringify)(parsed as ParsedUrlQueryInput))
+  const isForm = /-form-/i.test(valueIn(fieldsOf(req), 'content-type') ?? '')
+  const format = isForm ? stringify : JSON.stringify
+  return Buffer.from(isRaw ? (parsed as string) : format(parsed as ParsedUrlQueryInput))
 }
 
 function isStream(req: IncomingMessage): boolean {

@@ -1,5 +1,6 @@
 /** The decision outside of middleware: `authOf()`, `currentAuth()`, and `toRequest()` for `authenticate()`. */
 
+import type { IncomingMessage } from 'node:http'
 import express from 'express'
 import { describe, expect, test } from 'vitest'
 import {
@@ -13,6 +14,9 @@ import { authenticate, requireScopes } from '../../../src/index.ts'
 import type { Client } from '../../support/http-client.ts'
 import { bearer, listen } from '../../support/node-server.ts'
 import { setUp } from '../../support/setup-resource.ts'
+import { unchecked } from '../../support/unchecked.ts'
+
+const FORM = 'application/x-www-form-urlencoded'
 
 describe('authOf()', () => {
   test('throws if the request passed no guard', async () => {
@@ -121,6 +125,17 @@ describe('toRequest()', () => {
       ])
     },
   )
+
+  test.each<[string, object]>([
+    ['rawHeaders alone', { rawHeaders: ['content-type', FORM] }],
+    ['names as they were sent', { headers: { 'Content-Type': FORM } }],
+    ['lists of values', { headers: { 'content-type': [FORM] } }],
+    ['a Headers object', { headers: new Headers({ 'Content-Type': FORM }) }],
+    ['the type in upper case', { headers: { 'content-type': FORM.toUpperCase() } }],
+  ])('has the form of a request that a host constructs with %s', async (_, fields) => {
+    const req = { method: 'POST', url: '/logout', body: { a: '1' }, ...fields }
+    expect(await toRequest(unchecked<IncomingMessage>(req)).text()).toBe('a=1')
+  })
 })
 
 test('authenticate() with a request of Node says how to convert it', async () => {
