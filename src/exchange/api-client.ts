@@ -14,6 +14,7 @@ import { asksForNonce, offersDpop, type Proofs } from './proofs.ts'
 import type { ExchangeSettings } from './settings.ts'
 import { requireVerified } from './subject.ts'
 import type { Held } from './token-store.ts'
+import { toUnrepeated } from './unrepeated.ts'
 
 /** A checked request to the API. */
 interface ApiRequest {
@@ -48,7 +49,7 @@ export class ApiClient {
    */
   async fetch(auth: AuthContext, url: string, init: RequestInit = {}): Promise<Response> {
     requireVerified(auth)
-    const request = toApiRequest(this.#check(url), init)
+    const request = await onceOnly(toApiRequest(this.#check(url), init))
     const held = await this.#obtain(auth, request)
     const response = await this.#sendBound(request, held)
     if (response.status !== 401) return response
@@ -152,6 +153,10 @@ function toApiRequest(url: URL, given: RequestInit): ApiRequest {
     signal: signal ?? undefined,
     isRepeatable,
   }
+}
+
+async function onceOnly(request: ApiRequest): Promise<ApiRequest> {
+  return request.isRepeatable ? { ...request, init: await toUnrepeated(request.init) } : request
 }
 
 /** A `ReadableStream`, or an iterable of chunks, which Node accepts, too. */

@@ -1,10 +1,13 @@
 /** The token exchange on every runtime, and across the requests of a Worker. */
 
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Miniflare } from 'miniflare'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { bundleWorker, COMPATIBILITY_DATE } from '../support/bundle-worker.ts'
 import { absence, ROOT } from './processes.ts'
 
@@ -35,6 +38,40 @@ describe('createTokenExchange()', () => {
       const { stdout } = await promisify(execFile)(path, [...argv, program], { cwd: ROOT })
       expect(JSON.parse(stdout)).toEqual(EXPECTED)
     })
+
+    it.skipIf(absence(binary) !== undefined)(
+      `sends a POST once on ${binary} where the API closes a reused connection before its response`,
+      async () => {
+        const received: string[] = []
+        const server = createServer(async ({ url, headers, socket }, response) => {
+          if (url === '/up') response.end()
+          else {
+            const type = headers['content-type']?.replace(/[;=].*/, '')
+            received.push(`${url} ${headers['content-length'] !== undefined} ${type}`)
+            socket.destroy()
+          }
+        })
+        await once(server.listen(0, '127.0.0.1'), 'listening')
+        onTestFinished(() => void server.close())
+        const { port } = server.address() as AddressInfo
+        const path = join(ROOT, 'node_modules', '.bin', binary)
+        const net = binary === 'deno' ? ['--allow-net=127.0.0.1'] : []
+        const program = ['test/runtimes/print-repeated.ts', `http://127.0.0.1:${port}`]
+        const { stdout } = await promisify(execFile)(path, [...argv, ...net, ...program], {
+          cwd: ROOT,
+        })
+        const names = ['text', 'bytes', 'query', 'form']
+        const failures = Object.fromEntries(names.map((name) => [name, 'UpstreamError']))
+        expect(JSON.parse(stdout)).toEqual(failures)
+        expect(received).toEqual([
+          // Bun names no type of a text beside other fields.
+          `/text true ${binary === 'bun' ? undefined : 'text/plain'}`,
+          '/bytes true undefined',
+          '/query true application/x-www-form-urlencoded',
+          '/form true multipart/form-data',
+        ])
+      },
+    )
   }
 })
 

@@ -23,8 +23,11 @@ export interface Fixture {
 /** The name of what was tried, and what came out. */
 export type Report = Readonly<Record<string, unknown>>
 
-/** @param delayMs How long the token endpoint takes. */
-export function createFixture(delayMs = 0): Fixture {
+/**
+ * @param delayMs How long the token endpoint takes.
+ * @param api The URL of a real API, in place of the fake one.
+ */
+export function createFixture(delayMs = 0, api?: string): Fixture {
   const issuer = createTestIssuer({ issuer: ISSUER, resource: RESOURCE })
   const resource = protectedResource({
     resource: RESOURCE,
@@ -38,9 +41,10 @@ export function createFixture(delayMs = 0): Fixture {
       metadata: { issuer: ISSUER, token_endpoint: `${ISSUER}/token` },
     },
     client: { id: 'notes', secret: 'secret' },
-    target: { resource: `${API}/` },
+    target: { resource: `${api ?? API}/` },
     fetch: async (url, init) => {
       if (url === `${ISSUER}/token`) return issue(counts, delayMs, new Headers(init?.headers))
+      if (api !== undefined) return fetch(url, init)
       return serve(url, counts, new Headers(init?.headers))
     },
   })
@@ -77,6 +81,22 @@ export async function tryExchange(): Promise<Report> {
     refused: refused.ok ? 'ok' : new ExchangeError(refused).message,
     counts: { ...counts },
   }
+}
+
+/** Sends a POST of each kind of body on a connection that has served another call before. */
+export async function postOnReused(api: string): Promise<Report> {
+  const { exchange, context } = createFixture(0, api)
+  const auth = await context()
+  const form = new FormData()
+  form.set('a', 'b')
+  const bodies = { text: 'a', bytes: new Uint8Array([97]), query: new URLSearchParams('a=b'), form }
+  const outcomes: Record<string, unknown> = {}
+  for (const [name, body] of Object.entries(bodies)) {
+    await (await exchange.fetch(auth, `${api}/up`)).text()
+    const call = exchange.fetch(auth, `${api}/${name}`, { method: 'POST', body })
+    outcomes[name] = await call.then(({ status }) => status, nameOf)
+  }
+  return outcomes
 }
 
 async function issue(counts: Counts, delayMs: number, headers: Headers): Promise<Response> {
