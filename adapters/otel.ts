@@ -39,7 +39,7 @@ const DURATION_BOUNDARIES = [
 export function telemetry(meter?: Meter): (event: AuthEvent) => void {
   // Without a registered provider the meter records nothing, also after one was registered.
   const currentMeter = () => meter ?? metrics.getMeter('mcp-gatehouse')
-  let instruments: Instruments | undefined
+  let instruments = meter && createInstruments(meter)
   return (event) => {
     if (event.type === 'warning') {
       // Most warnings are emitted when the resource is created.
@@ -65,8 +65,6 @@ export function telemetry(meter?: Meter): (event: AuthEvent) => void {
     if (event.durationMs !== undefined) durations.record(event.durationMs / 1000, attributes)
   }
 }
-
-type Instruments = ReturnType<typeof createInstruments>
 
 function createInstruments(meter: Meter) {
   const decisions = meter.createCounter('mcp_gatehouse.decisions', {

@@ -12,6 +12,7 @@ import { type ProtectedResourceOptions, protect, protectedResource } from '../..
 import { createTestIssuer } from '../../src/testing/index.ts'
 import { createClock } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 function createScene(options: Partial<ProtectedResourceOptions> = {}) {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
@@ -74,6 +75,10 @@ describe('telemetry() records', () => {
     expect(points(recorded[0]?.metrics ?? [], 'mcp_gatehouse.decisions')).toEqual([
       expect.objectContaining({ 'error.type': 'token_malformed', value: 1 }),
     ])
+  })
+
+  it('nothing with an argument that is not a meter, and says so when it is called', () => {
+    expect(() => telemetry(unchecked(new MeterProvider()))).toThrow(TypeError)
   })
 
   it('requests by outcome, code and issuer', async () => {
