@@ -19,10 +19,11 @@ export const CUSTOM: TokenFormatFeature = {
   checkServers: checkAccepts,
   create: (format, dependencies) =>
     createOpaqueVerifier(format, dependencies, () => {
-      const { server, ports, audience } = dependencies
-      const { policy, now } = ports
-      const { issuer } = server
-      const { resource } = audience
+      const {
+        server: { issuer },
+        ports: { policy, now },
+        audience: { resource },
+      } = dependencies
       const verification = new CustomVerification(format as CustomTokenOptions, {
         issuer,
         resource,
