@@ -115,8 +115,7 @@ export function metadata(
  * @param requirements Requirements of these routes beyond those of the resource. With
  * `optional: true` requests without credentials pass as anonymous.
  * @returns The middleware.
- * @throws {ConfigError} If `requirements` are invalid.
- * @throws {TypeError} If `requirements` are a function, which only `protect()` takes.
+ * @throws {ConfigError} If `requirements` are invalid, such as a function, which only `protect()` takes.
  * @example
  * ```ts
  * const app = new Hono()

@@ -4,7 +4,8 @@ import { requirementProblems } from './config/requirement-rules.ts'
 import { type ConfigProblem, throwProblems } from './contract/config-error.ts'
 import { warn } from './contract/events.ts'
 import type { Requirements } from './contract/requirements.ts'
-import { isPlainObject } from './lib/json.ts'
+import { isObject, isPlainObject } from './lib/json.ts'
+import { isPromise } from './lib/promise.ts'
 import { type ProtectedResource, stateOf } from './resource/state.ts'
 import { prefixProblems } from './scope/scope-prefix.ts'
 
@@ -49,15 +50,11 @@ function checkPrefixes(requirements: Requirements, resource: ProtectedResource):
 
 function problemsOf(requirements: unknown): ConfigProblem[] {
   const path = 'requirements'
-  if (typeof requirements !== 'object' || requirements === null) {
+  if (!isObject(requirements)) {
     return [{ path, message: 'must be an object such as { scopes: [] }' }]
   }
-  if ('then' in requirements && typeof requirements.then === 'function') {
-    return [{ path, message: 'is a promise; wait for it first' }]
-  }
+  if (isPromise(requirements)) return [{ path, message: 'is a promise; wait for it first' }]
   // Accessors of a class are not own members: they would require nothing.
-  if (!Array.isArray(requirements) && !isPlainObject(requirements)) {
-    return [{ path, message: 'must be a plain object' }]
-  }
+  if (!isPlainObject(requirements)) return [{ path, message: 'must be a plain object' }]
   return requirementProblems(requirements)
 }

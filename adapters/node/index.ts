@@ -122,8 +122,7 @@ export function metadata(resources: ProtectedResource | readonly ProtectedResour
  * @param requirements Requirements of these routes beyond those of the resource. With
  * `optional: true` requests without credentials pass as anonymous.
  * @returns The middleware.
- * @throws {ConfigError} If `requirements` are invalid.
- * @throws {TypeError} If `requirements` are a function, which only `protect()` takes.
+ * @throws {ConfigError} If `requirements` are invalid, such as a function, which only `protect()` takes.
  * @example
  * ```ts
  * app.post('/notes', bearerAuth(notes), (req, res) => {
@@ -218,7 +217,7 @@ function hostFactsOf(
   former: AuthContext | AnonymousContext | false,
 ): HostFacts | undefined {
   const [certificate, body] = [certificateOf(req), parsedBody(req)]
-  return certificate === undefined && body === undefined && !former
+  return (certificate ?? body) === undefined && !former
     ? undefined
     : ({ certificate, body, [ACCEPTED]: former } as HostFacts)
 }

@@ -15,9 +15,8 @@ import { pathAndQueryOf } from './path-and-query.ts'
  * Checks the arguments of `bearerAuth()` when it is called.
  *
  * @param resource A function that chooses it is asked later.
- * @throws {TypeError} If the resource is not one, or the requirements are not an object: only `protect()`
- * takes a list, or a function of the request.
- * @throws {ConfigError} If the requirements have mistakes.
+ * @throws {TypeError} If the resource is not one: only `protect()` takes a list.
+ * @throws {ConfigError} If the requirements have mistakes, or are not an object: only `protect()` takes a function.
  */
 export function checkGuard(
   resource: ProtectedResource | ((...args: never) => unknown),
@@ -25,7 +24,6 @@ export function checkGuard(
 ): void {
   const isChosen = typeof resource === 'function'
   if (!isChosen) checkResource(resource, 'bearerAuth')
-  if (typeof requirements !== 'object') throw new TypeError('The requirements must be an object.')
   checkRequirements(requirements, isChosen ? [] : resource)
 }
 

@@ -75,7 +75,7 @@ describe('bearerAuth()', () => {
   it('rejects invalid requirements when it is created', () => {
     expect(() => bearerAuth(resource, { scopes: ['two words'] })).toThrow(ConfigError)
     const asked = (() => ({ scopes: ['admin'] })) as object
-    expect(() => bearerAuth(resource, asked)).toThrow(TypeError)
+    expect(() => bearerAuth(resource, asked)).toThrow(ConfigError)
     const promised = Promise.resolve({ scopes: ['admin'] }) as object
     expect(() => bearerAuth(resource, promised)).toThrow(ConfigError)
   })

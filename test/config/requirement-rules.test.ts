@@ -1,6 +1,7 @@
 /** The rules for the requirements of `protect()`. */
 
 import { describe, expect, it } from 'vitest'
+import { bearerAuth } from '../../adapters/node/index.ts'
 import { protect, protectedResource } from '../../src/index.ts'
 import { GOOD } from '../support/config-cases.ts'
 import { problemsOf } from '../support/config-problems.ts'
@@ -91,10 +92,14 @@ describe('protect()', () => {
     expect(problemsOf(() => protect(made(RESOURCE), handler, misspelt))).toEqual([
       { path: 'requirements.scope', message: 'is not a requirement; did you mean scopes?' },
     ])
-    const list = ['admin'] as object
-    expect(problemsOf(() => protect(made(RESOURCE), handler, list))).toMatchObject([
-      { path: 'requirements.0' },
-    ])
+  })
+
+  it('rejects a list in place of requirements', () => {
+    const problem = { path: 'requirements', message: 'must be an object such as { scopes: [] }' }
+    for (const list of [['admin'], []] as object[]) {
+      expect(problemsOf(() => protect(made(RESOURCE), handler, list))).toEqual([problem])
+      expect(problemsOf(() => bearerAuth(made(RESOURCE), list))).toEqual([problem])
+    }
   })
 
   it('rejects a promise of requirements', () => {

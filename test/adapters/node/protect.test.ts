@@ -161,7 +161,7 @@ describe('protect() for Node', () => {
     expect(() => protect(resource, () => new Response(), mistaken)).toThrow(ConfigError)
     expect(() => bearerAuth(resource, mistaken)).toThrow(ConfigError)
     const asked = (() => ({ scopes: ['admin'] })) as object
-    expect(() => bearerAuth(resource, asked)).toThrow(TypeError)
+    expect(() => bearerAuth(resource, asked)).toThrow(ConfigError)
   })
 
   test.each([
