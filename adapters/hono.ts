@@ -30,8 +30,8 @@ import type { Optional } from './shared/handler.ts'
 import {
   checkGuard,
   documentBelow,
-  misplacedGuardResponse,
   publishedDocument,
+  withMisplacement,
 } from './shared/middleware.ts'
 import { pathAndQueryOf } from './shared/path-and-query.ts'
 
@@ -148,8 +148,9 @@ export function bearerAuth(
     const contexts = contextsOf(c)
     const former = contexts.get(chosen)
     const host = { waitUntil: waitUntilOf(c), [ACCEPTED]: former } as HostFacts
-    const auth = await authenticate(c.req.raw, chosen, requirements as Optional, host)
-    if (!auth.ok) return misplacedGuardResponse(c.req.raw, chosen) ?? auth
+    const facts = withMisplacement(host, c.req.raw, chosen)
+    const auth = await authenticate(c.req.raw, chosen, requirements as Optional, facts)
+    if (!auth.ok) return auth
     // Middleware between two guards may have set another token, which has another session.
     const isAgain = former && (former as AuthContext).token === (auth as AuthContext).token
     if (!isAgain) {

@@ -13,7 +13,7 @@ import { fail } from './lib/result.ts'
 import { type Call, createCall, ownRequirements, type StepResult } from './request/call.ts'
 import { decideKnownToken, type Reading } from './request/known-token.ts'
 import { decide } from './request/pipeline.ts'
-import { isContextOf, neededOf } from './resource/context-facts.ts'
+import { isContextOf, neededOf, REJECTED, type Rejecting } from './resource/context-facts.ts'
 import {
   type NeededScopes,
   scopesNeeded,
@@ -246,7 +246,9 @@ async function decideRequest(
     if (audit !== undefined) await audit.write(call, allowed(decision.value))
     return decision.value
   }
-  const reason = await explained(decision.error, call, state)
+  const reason =
+    (host as Rejecting | undefined)?.[REJECTED]?.() ??
+    (await explained(decision.error, call, state))
   const response = rejectionResponse(reason, state, call)
   if (audit !== undefined && reason.isSilent !== true) {
     await audit.write(call, { auth: undefined, reason, status: response.status })

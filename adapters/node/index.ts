@@ -20,8 +20,8 @@ import type { Optional } from '../shared/handler.ts'
 import {
   checkGuard,
   documentBelow,
-  misplacedGuardResponse,
   publishedDocument,
+  withMisplacement,
 } from '../shared/middleware.ts'
 import { pathAndQueryOf } from '../shared/path-and-query.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
@@ -144,9 +144,9 @@ export function bearerAuth(resource: ProtectedResource, requirements?: Requireme
     if (response !== undefined) return response
     const wasRead = req.readableDidRead
     const former = acceptedBefore(res, resource)
-    const host = hostFactsOf(req, former)
+    const host = withMisplacement(hostFactsOf(req, former), request, resource)
     const auth = await authenticate(request, resource, requirements as Optional, host)
-    if (!auth.ok) return misplacedGuardResponse(request, resource) ?? auth
+    if (!auth.ok) return auth
     if (req.readableDidRead && !wasRead) {
       const text = await request.text()
       // Parsers of Express 4 skip a message with `_body`, and fail on one whose stream has ended. The listener of Hono,

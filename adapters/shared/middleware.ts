@@ -3,11 +3,13 @@
 import {
   authorizationServerMetadataResponse,
   checkRequirements,
+  type HostFacts,
   metadataResponse,
   type ProtectedResource,
   protectedResourceMetadataUrl,
   type Requirements,
 } from '../../src/index.ts'
+import { REJECTED, type Rejecting } from '../../src/resource/context-facts.ts'
 import { checkResource } from './check-resource.ts'
 import { pathAndQueryOf } from './path-and-query.ts'
 
@@ -44,22 +46,26 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 const REPORTED = new WeakSet<ProtectedResource>()
 
 /**
- * The 500 of a guard that rejects the request for its own metadata. A 401 would point the client at the
- * document that it is asking for. With `optional: true` the request passes, and `metadata()` may follow.
+ * Adds that a rejection of the request for the resource's own metadata is a 500: a 401 would point the client at the
+ * document that it is asking for. With `optional: true` the request may pass, and `metadata()` may follow.
  */
-export function misplacedGuardResponse(
+export function withMisplacement(
+  host: HostFacts | undefined,
   request: Request,
   resource: ProtectedResource,
-): Response | undefined {
-  if (!request.url.includes('/.well-known/')) return undefined
-  if (metadataResponse(request, resource)?.ok !== true) return undefined
-  const message = `bearerAuth() received the request for the metadata of ${resource.identifier}: put metadata() before bearerAuth().`
-  if (!REPORTED.has(resource)) {
-    REPORTED.add(resource)
-    // biome-ignore lint/suspicious/noConsole: a mistake in the program, for its author.
-    console.error(`mcp-gatehouse: ${message}`)
+): HostFacts | undefined {
+  if (!request.url.includes('/.well-known/')) return host
+  const explain: Rejecting[typeof REJECTED] = () => {
+    if (metadataResponse(request, resource)?.ok !== true) return undefined
+    const description = `bearerAuth() received the request for the metadata of ${resource.identifier}: put metadata() before bearerAuth().`
+    if (!REPORTED.has(resource)) {
+      REPORTED.add(resource)
+      // biome-ignore lint/suspicious/noConsole: a mistake in the program, for its author.
+      console.error(`mcp-gatehouse: ${description}`)
+    }
+    return { code: 'internal', description }
   }
-  return Response.json({ error: 'server_error', error_description: message }, { status: 500 })
+  return { ...host, [REJECTED]: explain } as HostFacts
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import type { AnonymousContext, AuthContext } from '../contract/context.ts'
+import type { RejectionReason } from '../contract/rejection-reason.ts'
 import { isObject } from '../lib/json.ts'
 import type { NeededScopes } from './required-scopes.ts'
 
@@ -18,6 +19,17 @@ export const NONCE = Symbol.for('mcp-gatehouse.nonce')
  * very request, and has consumed its evidence.
  */
 export const ACCEPTED = Symbol.for('mcp-gatehouse.accepted')
+
+/**
+ * The key of a function, in the facts of the host, that is called once the request is rejected: a reason that it returns
+ * replaces that of the rejection.
+ */
+export const REJECTED = Symbol.for('mcp-gatehouse.rejected')
+
+/** Facts of a host that may know why a request is rejected. */
+export interface Rejecting {
+  readonly [REJECTED]?: () => RejectionReason | undefined
+}
 
 /** The needed scopes of a context or a copy of one; `undefined` for everything else. */
 export function neededOf(auth: unknown): NeededScopes | undefined {

@@ -65,6 +65,8 @@ describe('metadata()', () => {
     expect([response.status, await response.json()]).toEqual([200, resource.metadata])
     expect(errors).not.toHaveBeenCalled()
 
+    const events: AuthEvent[] = []
+    resource = make(RESOURCE, { onEvent: (event) => events.push(event) })
     const app = new Hono().use(bearerAuth(resource)).route('/', metadata(resource))
     const rejected = await app.request(METADATA_URL)
     expect([rejected.status, rejected.headers.get('WWW-Authenticate')]).toEqual([500, null])
@@ -72,6 +74,7 @@ describe('metadata()', () => {
       error: 'server_error',
       error_description: `bearerAuth() received the request for the metadata of ${RESOURCE}: put metadata() before bearerAuth().`,
     })
+    expect(events).toEqual([{ type: 'refused', resource: RESOURCE, code: 'internal', status: 500 }])
     expect(errors).toHaveBeenCalledOnce()
     errors.mockRestore()
   })

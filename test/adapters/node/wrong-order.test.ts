@@ -3,7 +3,7 @@
 import express from 'express'
 import { describe, expect, test, vi } from 'vitest'
 import { bearerAuth, metadata } from '../../../adapters/node/index.ts'
-import { protect as protectFetch } from '../../../src/index.ts'
+import { type AuditRecord, protect as protectFetch } from '../../../src/index.ts'
 import { METADATA_URL, RESOURCE } from '../../support/issuer.ts'
 import { listen } from '../../support/node-server.ts'
 import { setUp } from '../../support/setup-resource.ts'
@@ -25,6 +25,24 @@ describe('a wrong order', () => {
     expect((await client.send({ path: METADATA_PATH })).status).toBe(500)
     expect(errors).toHaveBeenCalledOnce()
     expect((await client.send({ path: '/mcp' })).status).toBe(401)
+    errors.mockRestore()
+  })
+
+  test('the event and the audit record of a guard before metadata() are those of its response', async () => {
+    const errors = vi.spyOn(console, 'error').mockReturnValue()
+    const records: AuditRecord[] = []
+    const { resource, events } = await setUp({
+      options: { audit: (record) => void records.push(record), operations: {} },
+    })
+    for (const requirements of [{}, { optional: true as const }]) {
+      const app = express().use(bearerAuth(resource, requirements), metadata(resource))
+      const client = await listen(app)
+      expect((await client.send({ path: METADATA_PATH })).status).toBe(500)
+      const event = { type: 'refused', resource: RESOURCE, code: 'internal', status: 500 }
+      expect(events.splice(0)).toEqual([event])
+      const record = { outcome: 'rejected', code: 'internal', status: 500 }
+      expect(records.splice(0)).toMatchObject([record])
+    }
     errors.mockRestore()
   })
 
