@@ -1,5 +1,7 @@
 /** The endpoint to which authorization servers send logout tokens. */
 
+import { emit } from './contract/events.ts'
+import type { RejectionReason } from './contract/rejection-reason.ts'
 import type { RevokedBefore } from './contract/revocation.ts'
 import { RequestBudget } from './documents/request-budget.ts'
 import { buildResponse } from './http/build-response.ts'
@@ -11,12 +13,8 @@ import { readBytesWithin } from './lib/read-bytes.ts'
 import { fail, type Result } from './lib/result.ts'
 import { within } from './lib/within.ts'
 import { type ProtectedResource, type ResourceState, stateOf } from './resource/state.ts'
-import {
-  type ClientIdOf,
-  type Logout,
-  type LogoutFailure,
-  verifyLogoutToken,
-} from './revocation/logout-token.ts'
+import { refusedEvent } from './response/rejection.ts'
+import { type ClientIdOf, type Logout, verifyLogoutToken } from './revocation/logout-token.ts'
 
 const MAX_BODY_BYTES = 65_536
 const MAX_BODY_MS = 10_000
@@ -42,7 +40,8 @@ const FORM = /^application\/x-www-form-urlencoded[\t ]*(;|$)/i
  * @param revocations The marks to set.
  * @param options `clientId`: the client that is registered with the server, or one for each issuer.
  * @returns 200 after the logout; 400 with `invalid_request`; 503 with `Retry-After` if the keys or the store
- * are out of reach; 500 if the body was read before. Never a challenge, and never cached.
+ * are out of reach; 500 if the body was read before. Never a challenge, and never cached. The reason of a rejected POST is
+ * in its `refused` event, which has `logout: true`.
  * @throws {TypeError} If `clientId` is missing.
  * @example
  * ```ts
@@ -63,16 +62,14 @@ export async function backchannelLogoutResponse(
   const state = stateOf(resource)
   const clientIdOf = clientIdsOf(options)
   if (request.method !== 'POST') return rejection(400, { Allow: 'POST' })
-  if (request.bodyUsed) return rejection(500)
+  if (request.bodyUsed) return reject({ code: 'internal' }, state)
   const token = await readLogoutToken(request)
-  if (token === undefined) return rejection(400)
+  if (token === undefined) return reject({ code: 'body_invalid' }, state)
   const verified = await verify(token, state, clientIdOf)
-  if (!verified.ok) {
-    const { error } = verified
-    if (error.code === 'unavailable') return unavailable(error.retryAfterSeconds)
-    return rejection(error.code === 'invalid' ? 400 : 500)
+  if (!verified.ok) return reject(verified.error, state)
+  if (!(await revoke(verified.value, revocations))) {
+    return reject({ code: 'unavailable', option: 'revocation' }, state)
   }
-  if (!(await revoke(verified.value, revocations))) return unavailable(undefined)
   verified.value.consume()
   return buildResponse(null, 200, [['Cache-Control', 'no-store']])
 }
@@ -82,7 +79,7 @@ async function verify(
   token: string,
   state: ResourceState,
   clientIdOf: ClientIdOf,
-): Promise<Result<Logout, LogoutFailure>> {
+): Promise<Result<Logout, RejectionReason>> {
   try {
     return await verifyLogoutToken(token, state, clientIdOf, new RequestBudget())
   } catch {
@@ -142,9 +139,14 @@ async function revoke(
   }
 }
 
-function unavailable(retryAfterSeconds: number | undefined): Response {
+/** Emits the event, and builds the response. */
+function reject(reason: RejectionReason, state: ResourceState): Response {
+  const { code, retryAfterSeconds } = reason
+  const status = code === 'unavailable' ? 503 : code === 'internal' ? 500 : 400
+  emit(state.events.onEvent, { ...refusedEvent(reason, state, status), logout: true })
+  if (status !== 503) return rejection(status)
   const [name, value] = retryAfter(retryAfterSeconds)
-  return rejection(503, { [name]: value })
+  return rejection(status, { [name]: value })
 }
 
 const ERRORS = {

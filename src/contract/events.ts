@@ -109,9 +109,12 @@ export interface RefusedEvent {
    * With `token_claims`: the claim that is missing or has the wrong type, if it is a single one. With `token_audience`:
    * `aud`, if it contains no audience. With `dpop_proof_invalid`: the claim of the proof that does not fit the request:
    * `htm`, `htu`, `ath` or `iat`. Without it, the proof is not a JWT as RFC 9449 §4.2 defines it, its `exp` or `nbf`
-   * excludes the time, or its signature is invalid.
+   * excludes the time, or its signature is invalid. With `logout`: also a claim that a logout token must not have, and `jti`
+   * if it was used before.
    */
   readonly claim?: string
+  /** `true`: `backchannelLogoutResponse` rejected a logout token, or a form without one. */
+  readonly logout?: true
   /** The reason that a decision function of the application returned. */
   readonly denied?: string
   /**

@@ -47,6 +47,30 @@ export function rejectionResponse(
   return toRejection(plain, request)
 }
 
+/** Builds the event of a rejection. */
+export function refusedEvent(
+  reason: RejectionReason,
+  state: ResourceState,
+  status: number,
+  request?: Request | undefined,
+): RefusedEvent {
+  const { code, issuer, claim, denied, option } = reason
+  const { expected, received } = sidesOf(reason, state, request)
+  return {
+    type: 'refused',
+    resource: state.identity.identifier,
+    code,
+    status,
+    ...(issuer === undefined ? {} : { issuer }),
+    // A copy: a listener may sort it, and the challenge and later decisions use the same list.
+    ...(expected === undefined ? {} : { expected: [...expected] }),
+    ...(received === undefined ? {} : { received: legibleTexts(received) }),
+    ...(claim === undefined ? {} : { claim }),
+    ...(denied === undefined ? {} : { denied }),
+    ...(option === undefined || status < 500 ? {} : { option }),
+  }
+}
+
 /** Whether the response depends on nothing but the code. */
 function isPlain(
   reason: RejectionReason,
@@ -118,29 +142,6 @@ function bodyOf(wire: WireError, requestId: RejectionReason['requestId']): strin
     id: requestId,
     error: { code: jsonRpcCode, message: description },
   })
-}
-
-function refusedEvent(
-  reason: RejectionReason,
-  state: ResourceState,
-  status: number,
-  request: Request | undefined,
-): RefusedEvent {
-  const { code, issuer, claim, denied, option } = reason
-  const { expected, received } = sidesOf(reason, state, request)
-  return {
-    type: 'refused',
-    resource: state.identity.identifier,
-    code,
-    status,
-    ...(issuer === undefined ? {} : { issuer }),
-    // A copy: a listener may sort it, and the challenge and later decisions use the same list.
-    ...(expected === undefined ? {} : { expected: [...expected] }),
-    ...(received === undefined ? {} : { received: legibleTexts(received) }),
-    ...(claim === undefined ? {} : { claim }),
-    ...(denied === undefined ? {} : { denied }),
-    ...(option === undefined || status < 500 ? {} : { option }),
-  }
 }
 
 /** The values that the configuration accepts, and those that came. */

@@ -5,6 +5,7 @@ import { backchannelLogoutResponse, type RevokedBefore, revokedBefore } from '..
 import { START } from '../support/clock.ts'
 import { forge, signedBy, unsigned } from '../support/forge.ts'
 import { createKey, ISSUER, type SigningKey, sign } from '../support/issuer.ts'
+import { everythingOf, expectNowhere, partsWorthHiding, spellings } from '../support/leak.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import {
   createScene,
@@ -14,6 +15,7 @@ import {
   type Scene,
   type SceneOptions,
 } from '../support/scene.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const REVOKED = invalidToken('token_revoked')
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -104,6 +106,15 @@ async function expectFailure(response: Response, status = 400): Promise<void> {
   })
 }
 
+/** The status, code and claim of each event of a rejected logout. */
+function reasonsIn({ events }: Scene): string[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'refused' || event.logout !== true) return []
+    const { status, code, claim } = event
+    return [[status, code, claim].filter((part) => part !== undefined).join(' ')]
+  })
+}
+
 describe('a logout token', () => {
   it('ends the tokens of its user at the next request, and not those of a later login', async () => {
     const { scene, logOut } = await setUp()
@@ -190,6 +201,11 @@ describe('a logout token', () => {
     await expectAccepted(scene, scene.ask(`Bearer ${await tokenOf('b')}`))
     await expectFailure(await logOut({ claims: { iss: 'https://as.example/c' } }))
     await expectFailure(await logOut({ claims: { iss: 'https://as.example/a', tid: 'b' } }))
+    const broken = { ...allowed, allow: () => unchecked<boolean>('yes') }
+    const failing = await setUp({ server: { issuerTemplate: broken } })
+    await expectFailure(await failing.logOut({ claims: { iss: 'https://as.example/a' } }), 500)
+    expect(reasonsIn(scene)).toEqual(Array(2).fill('400 token_issuer'))
+    expect(reasonsIn(failing.scene)).toEqual(['500 internal'])
   })
 
   it.each<[string, Sent]>([
@@ -212,48 +228,65 @@ describe('a logout token', () => {
     await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
   })
 
-  it.each<[string, Sent]>([
-    ['the typ of an access token', { header: { typ: 'at+jwt' } }],
-    ['an empty typ', { header: { typ: '' } }],
-    ['a typ that is not a text', { header: { typ: 1 } }],
-    ['a critical extension', { header: { crit: ['b64'], b64: true } }],
-    ['an endless kid', { header: { kid: 'k'.repeat(257) } }],
-    ['no iss', { claims: { iss: undefined } }],
-    ['a foreign iss', { claims: { iss: 'https://other.example' } }],
-    ['no aud', { claims: { aud: undefined } }],
-    ['a foreign aud', { claims: { aud: 'other' } }],
-    ['an aud that contains the client ID', { claims: { aud: `${CLIENT}2` } }],
-    ['an aud that is not a text', { claims: { aud: [CLIENT, 1] } }],
-    ['no iat', { claims: { iat: undefined } }],
-    ['an iat as text', { claims: { iat: String(START) } }],
-    ['an old iat', { claims: { iat: START - 301 } }],
-    ['an iat in the future', { claims: { iat: START + 301, exp: START + 300 } }],
-    ['an exp of null', { claims: { exp: null } }],
-    ['an exp that is a text', { claims: { exp: String(START + 120) } }],
-    ['no exp, and an iat of six minutes ago', { claims: { exp: undefined, iat: START - 360 } }],
-    ['an exp that has passed', { claims: { exp: START - 30 } }],
-    ['an nbf in the future', { claims: { nbf: START + 31 } }],
-    ['an nbf that is not a time', { claims: { nbf: 'now' } }],
-    ['an exp far in the future', { claims: { exp: START + 301 } }],
-    ['no events', { claims: { events: undefined } }],
-    ['events as text', { claims: { events: EVENT } }],
-    ['events as a list', { claims: { events: [EVENT] } }],
-    ['no event', { claims: { events: {} } }],
-    ['another event', { claims: { events: { 'https://example.com/event': {} } } }],
-    ['two events', { claims: { events: { [EVENT]: {}, other: {} } } }],
-    ['an event that is not an object', { claims: { events: { [EVENT]: true } } }],
-    ['neither sub nor sid', { claims: { sub: undefined } }],
-    ['a blank sub', { claims: { sub: ' ' } }],
-    ['a sub that is not a text', { claims: { sub: 1, sid: 's-1' } }],
-    ['a sid that is not a text', { claims: { sid: {} } }],
-    ['a nonce', { claims: { nonce: 'n' } }],
-    ['a nonce that is null', { claims: { nonce: null } }],
-    ['no jti', { claims: { jti: undefined } }],
-    ['an empty jti', { claims: { jti: '' } }],
-    ['an endless jti', { claims: { jti: 'j'.repeat(257) } }],
-  ])('is rejected with %s, and costs no fetch', async (_, sent) => {
+  it.each<[string, string, Sent]>([
+    ['the typ of an access token', 'token_type', { header: { typ: 'at+jwt' } }],
+    ['an empty typ', 'token_type', { header: { typ: '' } }],
+    ['a typ that is not a text', 'token_type', { header: { typ: 1 } }],
+    ['a critical extension', 'token_malformed', { header: { crit: ['b64'], b64: true } }],
+    ['an endless kid', 'token_key', { header: { kid: 'k'.repeat(257) } }],
+    ['no iss', 'token_issuer', { claims: { iss: undefined } }],
+    ['a foreign iss', 'token_issuer', { claims: { iss: 'https://other.example' } }],
+    ['no aud', 'token_audience', { claims: { aud: undefined } }],
+    ['a foreign aud', 'token_audience', { claims: { aud: 'other' } }],
+    ['an aud that contains the client ID', 'token_audience', { claims: { aud: `${CLIENT}2` } }],
+    ['an aud that is not a text', 'token_audience', { claims: { aud: [CLIENT, 1] } }],
+    ['no iat', 'token_claims iat', { claims: { iat: undefined } }],
+    ['an iat as text', 'token_claims iat', { claims: { iat: String(START) } }],
+    ['an old iat', 'token_expired', { claims: { iat: START - 301 } }],
+    [
+      'an iat in the future',
+      'token_not_yet_valid',
+      { claims: { iat: START + 301, exp: START + 300 } },
+    ],
+    ['an exp of null', 'token_claims exp', { claims: { exp: null } }],
+    ['an exp that is a text', 'token_claims exp', { claims: { exp: String(START + 120) } }],
+    [
+      'no exp, and an iat of six minutes ago',
+      'token_expired',
+      { claims: { exp: undefined, iat: START - 360 } },
+    ],
+    ['an exp that has passed', 'token_expired', { claims: { exp: START - 30 } }],
+    ['an nbf in the future', 'token_not_yet_valid', { claims: { nbf: START + 31 } }],
+    ['an nbf that is not a time', 'token_claims nbf', { claims: { nbf: 'now' } }],
+    ['an exp far in the future', 'token_claims exp', { claims: { exp: START + 301 } }],
+    ['no events', 'token_claims events', { claims: { events: undefined } }],
+    ['events as text', 'token_claims events', { claims: { events: EVENT } }],
+    ['events as a list', 'token_claims events', { claims: { events: [EVENT] } }],
+    ['no event', 'token_claims events', { claims: { events: {} } }],
+    [
+      'another event',
+      'token_claims events',
+      { claims: { events: { 'https://example.com/event': {} } } },
+    ],
+    ['two events', 'token_claims events', { claims: { events: { [EVENT]: {}, other: {} } } }],
+    [
+      'an event that is not an object',
+      'token_claims events',
+      { claims: { events: { [EVENT]: true } } },
+    ],
+    ['neither sub nor sid', 'token_claims sub', { claims: { sub: undefined } }],
+    ['a blank sub', 'token_claims sub', { claims: { sub: ' ' } }],
+    ['a sub that is not a text', 'token_claims sub', { claims: { sub: 1, sid: 's-1' } }],
+    ['a sid that is not a text', 'token_claims sid', { claims: { sid: {} } }],
+    ['a nonce', 'token_claims nonce', { claims: { nonce: 'n' } }],
+    ['a nonce that is null', 'token_claims nonce', { claims: { nonce: null } }],
+    ['no jti', 'token_claims jti', { claims: { jti: undefined } }],
+    ['an empty jti', 'token_claims jti', { claims: { jti: '' } }],
+    ['an endless jti', 'token_claims jti', { claims: { jti: 'j'.repeat(257) } }],
+  ])('is rejected with %s, and costs no fetch', async (_, reason, sent) => {
     const { scene, store, logOut } = await setUp()
     await expectFailure(await logOut(sent))
+    expect(reasonsIn(scene)).toEqual([`400 ${reason}`])
     expect(store.entries.size).toBe(0)
     expect(scene.issuer.requests).toEqual([])
   })
@@ -271,6 +304,10 @@ describe('a logout token', () => {
     await expectFailure(await send(secret))
     for (const token of ['', 'x', 'a.b.c', `${none}.x`]) await expectFailure(await send(token))
     expect(store.entries.size).toBe(0)
+    const codes = ['token_signature', 'token_malformed', 'token_algorithm']
+    expect(reasonsIn(scene)).toEqual(
+      [...codes, ...Array(4).fill('token_malformed')].map((code) => `400 ${code}`),
+    )
   })
 
   it('is rejected where the application has no client at its issuer', async () => {
@@ -287,7 +324,7 @@ describe('a logout token', () => {
     await expectSuccess(await send(token))
     await expectFailure(await send(token))
     expect(store.ttls).toHaveLength(1)
-    expect(scene.events.filter(({ type }) => type === 'refused')).toEqual([])
+    expect(reasonsIn(scene)).toEqual(['400 token_claims jti'])
   })
 
   it('can be sent again after a 503', async () => {
@@ -305,6 +342,11 @@ describe('a logout token', () => {
     }
     await expectFailure(await send(await logoutToken(), CLIENT, throwing), 503)
     expect(scene.runs).toEqual([])
+    const event = { code: 'unavailable', status: 503, logout: true, option: 'revocation' }
+    expect(scene.events.filter(({ type }) => type === 'refused')).toEqual([
+      expect.objectContaining(event),
+      expect.objectContaining(event),
+    ])
   })
 
   it('is a 503 while the keys are out of reach', async () => {
@@ -312,6 +354,7 @@ describe('a logout token', () => {
     scene.issuer.respondAt(`${ISSUER}/jwks`, () => new Response('', { status: 500 }))
     const token = await logoutToken()
     await expectFailure(await send(token), 503)
+    expect(reasonsIn(scene)).toEqual(['503 unavailable'])
     expect(store.entries.size).toBe(0)
     scene.issuer.respondAt(`${ISSUER}/jwks`, undefined)
     scene.clock.advance(16)
@@ -341,6 +384,36 @@ describe('a logout token', () => {
     expect(fetches()).toBe(4)
   })
 
+  it('has an event with what is expected, and with nothing of an unverified token but its issuer', async () => {
+    const { scene, logoutToken, send } = await setUp()
+    const secret = 'marker-of-a-logout-token'
+    const claims = { jti: secret, sid: secret, sub: secret }
+    const tokens = [
+      await logoutToken({ claims: { ...claims, aud: secret } }),
+      await logoutToken({ claims: { ...claims, iss: 'https://other.example' } }),
+      await logoutToken({ claims, header: { typ: secret, kid: secret } }),
+      await logoutToken({ claims, key: await createKey() }),
+    ]
+    const came: unknown[] = []
+    for (const token of tokens) came.push(...(await everythingOf(await send(token))))
+    const common = { type: 'refused', resource: scene.resource.identifier, status: 400 }
+    const own = { ...common, issuer: ISSUER, logout: true }
+    expect(scene.events.filter(({ type }) => type === 'refused')).toEqual([
+      { ...own, code: 'token_audience', expected: [CLIENT] },
+      {
+        ...{ ...common, code: 'token_issuer', logout: true },
+        ...{ expected: [ISSUER], received: ['https://other.example'] },
+      },
+      {
+        ...{ ...own, code: 'token_type' },
+        ...{ expected: ['logout+jwt', 'jwt'], received: ['unregistered'] },
+      },
+      { ...own, code: 'token_signature' },
+    ])
+    const secrets = [...spellings(secret), ...tokens.flatMap(partsWorthHiding)]
+    expectNowhere(secrets, [...came, scene.events])
+  })
+
   it('is never an access token', async () => {
     const { scene, logoutToken } = await setUp()
     for (const typ of ['logout+jwt', 'JWT']) {
@@ -363,6 +436,7 @@ describe('the request of a logout', () => {
   ])('is a 400 if it %s', async (_, body, init) => {
     const { scene, marks } = await setUp()
     await expectFailure(await sendBody(scene, body, marks, init))
+    expect(reasonsIn(scene)).toEqual(['400 body_invalid'])
   })
 
   it('is a 400 unless it is a POST', async () => {
@@ -371,6 +445,7 @@ describe('the request of a logout', () => {
       const response = await sendBody(scene, null, marks, { method })
       expect([response.status, response.headers.get('Allow')]).toEqual([400, 'POST'])
     }
+    expect(scene.events).toEqual([])
   })
 
   it('is a 400 with two tokens, another type, charset or encoding, or more than 64 KiB', async () => {
@@ -415,6 +490,7 @@ describe('the request of a logout', () => {
       await backchannelLogoutResponse(request, scene.resource, marks, options),
       500,
     )
+    expect(reasonsIn(scene)).toEqual(['400 body_invalid', '500 internal'])
   })
 
   it('throws without a client ID', async () => {

@@ -414,12 +414,13 @@ type ContractEvent =
 type Members<E> = E extends { type: string } ? `${E['type']}.${keyof E & string}` : never
 /**
  * Numbers only with `measureDurations`; of documents, issuers, origins and a sentence; of a 5xx, the name of
- * an option.
+ * an option; of a logout token, that it is one.
  */
 type Added =
   | 'accepted.durationMs'
   | 'accepted.unenforced'
   | 'refused.durationMs'
+  | 'refused.logout'
   | 'refused.option'
   | 'document.message'
   | 'document.status'
