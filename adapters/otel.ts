@@ -94,5 +94,6 @@ function attributesOf(event: Extract<AuthEvent, { type: 'accepted' | 'refused' }
     ...common,
     'error.type': event.code,
     'http.response.status_code': event.status,
+    ...(event.logout === true ? { 'mcp_gatehouse.logout': true } : {}),
   }
 }

@@ -8,7 +8,13 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { telemetry } from '../../adapters/otel.ts'
-import { type ProtectedResourceOptions, protect, protectedResource } from '../../src/index.ts'
+import {
+  backchannelLogoutResponse,
+  type ProtectedResourceOptions,
+  protect,
+  protectedResource,
+  revokedBefore,
+} from '../../src/index.ts'
 import { createTestIssuer } from '../../src/testing/index.ts'
 import { createClock } from '../support/clock.ts'
 import { RESOURCE } from '../support/issuer.ts'
@@ -34,6 +40,7 @@ function createScene(options: Partial<ProtectedResourceOptions> = {}) {
   return {
     issuer,
     clock,
+    resource,
     send: async (token: string) =>
       (await serve(new Request(RESOURCE, { headers: { Authorization: `Bearer ${token}` } })))
         .status,
@@ -104,6 +111,27 @@ describe('telemetry() records', () => {
         'mcp_gatehouse.issuer': 'unknown',
         'error.type': 'token_issuer',
         'http.response.status_code': 401,
+        value: 1,
+      },
+    ])
+  })
+
+  it('rejected logout tokens apart from requests', async () => {
+    const { resource, collect } = createScene()
+    const body = new URLSearchParams({ logout_token: 'a.b.c' })
+    const request = new Request('https://rs.test/logout', { method: 'POST', body })
+    const revocations = revokedBefore({ get: async () => undefined, set: async () => {} })
+    const options = { clientId: 'app' }
+    const response = await backchannelLogoutResponse(request, resource, revocations, options)
+    expect(response.status).toBe(400)
+    expect(points(await collect(), 'mcp_gatehouse.decisions')).toEqual([
+      {
+        ...COMMON,
+        'mcp_gatehouse.outcome': 'refused',
+        'mcp_gatehouse.issuer': 'unknown',
+        'mcp_gatehouse.logout': true,
+        'error.type': 'token_malformed',
+        'http.response.status_code': 400,
         value: 1,
       },
     ])

@@ -69,7 +69,7 @@ export function buildEventsPage(): string {
     '',
     '| instrument | kind | attributes |',
     '| --- | --- | --- |',
-    '| `mcp_gatehouse.decisions` | counter | `mcp_gatehouse.outcome`, `mcp_gatehouse.resource`, `mcp_gatehouse.issuer`; accepted: `mcp_gatehouse.cached`; refused: `error.type`, `http.response.status_code` |',
+    '| `mcp_gatehouse.decisions` | counter | `mcp_gatehouse.outcome`, `mcp_gatehouse.resource`, `mcp_gatehouse.issuer`; accepted: `mcp_gatehouse.cached`; refused: `error.type`, `http.response.status_code`, and `mcp_gatehouse.logout` for logout tokens |',
     '| `mcp_gatehouse.decision.duration` | histogram, seconds | the same |',
     '| `mcp_gatehouse.documents` | counter | `mcp_gatehouse.outcome`, `mcp_gatehouse.issuer`, `error.type` |',
     '| `mcp_gatehouse.warnings` | counter | `mcp_gatehouse.option` |',
