@@ -15,7 +15,7 @@
 #              mcp for Python with jwt_signing_key: login page, works; restarted: works; new secret: works; again: works
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing fastmcp 4.0.10 with mcp 2.3.0, @modelcontextprotocol/client 2.4.0 and node 24.21.0'
 python3 -m venv venv && venv/bin/pip install --quiet --retries 0 fastmcp==4.0.10 mcp==2.3.0 > install.log 2>&1
 npm init -y >> install.log 2>&1

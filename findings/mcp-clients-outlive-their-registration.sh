@@ -18,7 +18,7 @@
 #            mcp for Python: before: works 1/1; after: fails 0/1, fails 0/1; restarted: fails 0/1; file deleted: works 1/1
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing fastmcp 4.0.10 with mcp 2.3.0 and, from npm, the packages above'
 python3 -m venv venv && venv/bin/pip install --quiet --retries 0 fastmcp==4.0.10 mcp==2.3.0 > install.log 2>&1
 npm init -y >> install.log 2>&1

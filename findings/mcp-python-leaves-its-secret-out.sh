@@ -13,7 +13,7 @@
 #            secret is required; mcp for Python with client_secret_post: works; with a server that adds it: works; fastmcp there: works
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing fastmcp 4.0.10 with mcp 2.3.0 and, from npm, the packages above'
 python3 -m venv venv && venv/bin/pip install --quiet --retries 0 fastmcp==4.0.10 mcp==2.3.0 > install.log 2>&1
 npm init -y >> install.log 2>&1

@@ -14,7 +14,7 @@
 #            PyJWT 2.15.1: good tokens after 9 s; jose: good tokens after 0 s; jwks-rsa: good tokens after 0 s
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing PyJWT 2.15.1, cryptography 50.0.2 and, from npm, the packages above'
 python3 -m venv venv && venv/bin/pip install --quiet --retries 0 PyJWT==2.15.1 cryptography==50.0.2 > install.log 2>&1
 npm init -y >> install.log 2>&1

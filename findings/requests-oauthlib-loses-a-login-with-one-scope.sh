@@ -14,7 +14,7 @@
 #              Authlib: both scopes 200; one removed: 200, 200, 200; grant alive
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing requests-oauthlib 2.0.0, oauthlib 4.0.0, Authlib 1.8.0, oidc-provider 9.13.3 and node 24.21.0'
 python3 -m venv venv && venv/bin/pip install --quiet --retries 0 requests-oauthlib==2.0.0 oauthlib==4.0.0 authlib==1.8.0 > install.log 2>&1
 npm init -y >> install.log 2>&1

@@ -14,7 +14,7 @@
 #              requests-oauthlib: refresh works, second works; Authlib: refresh works, second works
 set -euo pipefail
 work=$(mktemp -d) && cd "$work"
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing the packages above'
 python3 -m venv venv && venv/bin/pip install --quiet --retries 0 requests-oauthlib==2.0.0 oauthlib==4.0.0 authlib==1.8.0 > install.log 2>&1
 npm init -y >> install.log 2>&1
