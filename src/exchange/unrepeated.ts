@@ -9,7 +9,7 @@
 export async function toUnrepeated(init: RequestInit): Promise<RequestInit> {
   const { body } = init
   const isDeno = globalThis.navigator?.userAgent?.startsWith('Deno/') === true
-  if (!isDeno || body == null || body instanceof Blob) return init
+  if (!isDeno || body instanceof Blob) return init
   // Converts as `fetch` does, and names the type. Not `blob()`: its type is in lower case, and a boundary is not.
   const whole = new Response(body)
   const headers = new Headers(init.headers)

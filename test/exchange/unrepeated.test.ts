@@ -20,6 +20,18 @@ describe('toUnrepeated()', () => {
     },
   )
 
+  it.each([[undefined], [{}]])('keeps the body where navigator is %j', async (navigator) => {
+    vi.stubGlobal('navigator', navigator)
+    const init = { method: 'POST', body: 'text' }
+    expect(await toUnrepeated(init)).toBe(init)
+  })
+
+  it('keeps the other members', async () => {
+    runOn('Deno/2.9.6')
+    const init = { method: 'PUT', redirect: 'manual', signal: AbortSignal.abort() } as const
+    expect(await toUnrepeated({ ...init, body: 'text' })).toMatchObject(init)
+  })
+
   it('keeps an empty body, and a Blob', async () => {
     runOn('Deno/2.9.6')
     for (const init of [

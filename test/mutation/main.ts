@@ -117,7 +117,17 @@ function listUnmatched(): number {
 /** Copies the tree and instruments its sources. @returns The mutants. */
 function copyTree(directory: string): Mutant[] {
   mkdirSync(directory)
-  for (const name of ['src', 'adapters', 'examples', 'test', 'docs', 'package.json']) {
+  // The tests use one file of the bench.
+  const names = [
+    'src',
+    'adapters',
+    'examples',
+    'test',
+    'docs',
+    'bench/free-port.ts',
+    'package.json',
+  ]
+  for (const name of names) {
     cpSync(join(ROOT, name), join(directory, name), { recursive: true })
   }
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'))

@@ -112,6 +112,24 @@ export const EXCHANGE: Reasons = [
     [['exchanger.known(auth) ?? (await exchanger.obtain(auth))', '(await exchanger.obtain(auth))']],
   ],
   ['src/exchange/proofs.ts', ABSENT, [['nonce === undefined', 'false']]],
+  [
+    'src/exchange/proofs.ts',
+    'without a DPoP challenge, only the last character is searched, which matches nothing.',
+    [
+      [
+        'start >= 0 && NONCE_ERROR.test(challenges.slice(start))',
+        'NONCE_ERROR.test(challenges.slice(start))',
+      ],
+    ],
+  ],
+  [
+    'src/exchange/proofs.ts',
+    'the public key is exported only, and any length from 2048 bits is accepted.',
+    [
+      ['2048', '2049'],
+      ["['sign', 'verify']", "['sign']"],
+    ],
+  ],
   ['src/exchange/proofs.ts', SHORTCUT, [['this.#key !== undefined', 'false']]],
   [
     'src/exchange/proofs.ts',
@@ -130,6 +148,10 @@ export const EXCHANGE: Reasons = [
     'src/exchange/proofs.ts',
     COMPILER,
     [
+      [
+        '{ name: algorithm, ...algorithmNamed(algorithm)?.parameters, // Of RSA keys only. modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), }',
+        '({ ...algorithmNamed(algorithm)?.parameters, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) })',
+      ],
       ['algorithmNamed(algorithm)?.parameters', 'algorithmNamed(algorithm).parameters'],
       ['parseUrl(url)?.origin', 'parseUrl(url).origin'],
       ["''", "'mutant'", 'parseUrl'],
@@ -160,9 +182,14 @@ export const EXCHANGE: Reasons = [
   [
     'src/exchange/token-store.ts',
     'only a change of the number counts, not its value.',
+    [['1', '2', '#lastClear']],
+  ],
+  [
+    'src/exchange/token-store.ts',
+    'how many clears are known one by one: what is not known counts as cleared.',
     [
-      ['0', '1', '#clears'],
-      ['1', '2', '#clears'],
+      ['1000', ['1001', '999'], 'MAX_CLEARED'],
+      ['this.#clears.size >= MAX_CLEARED', 'this.#clears.size > MAX_CLEARED'],
     ],
   ],
   [
