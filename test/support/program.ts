@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
@@ -79,8 +78,9 @@ export function startProject(project: Project): Start {
       ...variables,
       NODE_ENV: 'production',
     })
-    await Promise.race([listening(Number(port)), child.failed()])
-    return { origin: `http://${HOST}:${port}`, output: child.output, close: child.close }
+    const origin = `http://${HOST}:${port}`
+    await Promise.race([responding(origin), child.failed()])
+    return { origin, output: child.output, close: child.close }
   }
 }
 
@@ -148,15 +148,12 @@ function start(
   }
 }
 
-async function listening(port: number): Promise<void> {
+/** Some listen for a moment to see whether the port is free (xmcp): a connection alone shows nothing. */
+async function responding(origin: string): Promise<void> {
   for (;;) {
-    const socket = connect(port, HOST)
-    const event = await Promise.race([
-      once(socket, 'connect').then(() => 'connect'),
-      once(socket, 'close').then(() => 'close'),
-    ]).catch(() => 'error')
-    socket.destroy()
-    if (event === 'connect') return
+    const response = await fetch(origin).catch(() => undefined)
+    await response?.body?.cancel()
+    if (response !== undefined) return
     await setTimeout(50)
   }
 }
