@@ -23,6 +23,8 @@ const server = createServer((req, res) => {
   if (count === 0) res.write(': open\n\n')
   if (count > 0) void sendEvents(res, count, pauseMs)
 })
+// The gateways keep idle connections until their next round: none may end while a request is sent on it.
+server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port))
 
 /** Each event is a write of its own, and says when it was written: the clock is the same in all processes. */

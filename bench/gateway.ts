@@ -17,8 +17,10 @@ import { freePort } from './free-port.ts'
 import { ask, pinned } from './load-generator.ts'
 
 const SUBJECTS = ['node:http pipe', 'forward', 'forward, no guard', 'http-proxy-3', 'nginx']
-/** Odd, so that a median is the value of one round. */
-const ROUNDS = 9
+/** Odd, so that a median is the value of one round. A multiple of the subjects, so that each is first equally often. */
+const ROUNDS = 15
+/** A round takes 0.2 s. How many events come in one read changes between rounds, and with it their cost by a half. */
+const STREAM_ROUNDS = 45
 const MEMORY_ROUNDS = 3
 const SECONDS = 1
 const WARM_UP_SECONDS = 2
@@ -68,7 +70,7 @@ export async function measureGateway(directory: string): Promise<void> {
     print(
       `Streams: ${STREAMS} at a time, ${EVENTS.toLocaleString('en')} events each`,
       ['events/s', 'CPU per event, µs'],
-      await inTurn(gateways, (gateway) => measureStreams(gateway, token)),
+      await inTurn(gateways, (gateway) => measureStreams(gateway, token), STREAM_ROUNDS),
     )
     const direct = { name: 'none', url: origin, child: upstream, pid: 0 }
     print(
@@ -104,7 +106,7 @@ export async function measureGateway(directory: string): Promise<void> {
   }
 }
 
-/** The rounds of all gateways in turn, so that noise affects each of them. A value is a median. */
+/** The rounds of all gateways in turn, so that noise affects each of them. A value is the median of its rounds. */
 async function inTurn(
   gateways: readonly Gateway[],
   measure: (gateway: Gateway) => Promise<readonly number[]>,
@@ -112,13 +114,20 @@ async function inTurn(
 ): Promise<Row[]> {
   const rounds = gateways.map((): (readonly number[])[] => [])
   for (let round = 0; round < count; round++) {
-    for (const [index, each] of gateways.entries()) rounds[index]?.push(await measure(each))
+    for (const [index, each] of orderOf(gateways, round)) rounds[index]?.push(await measure(each))
   }
   return gateways.map(({ name }, index) => {
     const all = rounds[index] ?? []
     const columns = all[0]?.map((_, column) => median(all.map((each) => each[column] ?? 0))) ?? []
     return { name, values: columns }
   })
+}
+
+/** Each gateway comes first in some round, and before and after its neighbours: the one before warms the server up. */
+function orderOf(gateways: readonly Gateway[], round: number): [index: number, Gateway][] {
+  const entries = [...gateways.entries()]
+  const turned = [...entries, ...entries].slice(round % entries.length).slice(0, entries.length)
+  return round % 2 === 0 ? turned : turned.reverse()
 }
 
 async function measureSmall({ url, pid }: Gateway, token: string): Promise<number[]> {
