@@ -10,7 +10,7 @@ import {
 } from '../src/index.ts'
 import { checkCertificateSource } from './shared/check-certificate-source.ts'
 import type { Handler, Mandatory, RequirementSource } from './shared/handler.ts'
-import { readRest } from './shared/read-rest.ts'
+import { afterRest } from './shared/read-rest.ts'
 
 /**
  * The part of `Bun.Server` that the adapter uses. Your handler may name `Bun.Server` itself.
@@ -113,8 +113,7 @@ export function protect<Server extends BunServer>(
       // Another router may pass on the request alone.
       if (EVENT_STREAM.test(type)) server?.timeout?.(request, 0)
       if (response?.ok !== false || request.body === null) return response
-      // Bun waits for the rest of the body. If a proxy does not send it, Bun would read the next request as the rest.
-      return (await readRest(request, response.status, arrivedMs)) ? response : closing(response)
+      return afterRest(request, response, arrivedMs)
     },
   }
 }
@@ -164,11 +163,4 @@ function sendable(response: Response): Response {
   const { body, bodyUsed, status, statusText, headers } = response
   // Bun reports that the body was sent before.
   return bodyUsed ? response : new Response(body, { status, statusText, headers })
-}
-
-/** The same response with a field that closes the connection after it (RFC 9112 §9.6). */
-function closing({ body, status, statusText, headers }: Response): Response {
-  const fields = new Headers(headers)
-  fields.set('Connection', 'close')
-  return new Response(body, { status, statusText, headers: fields })
 }

@@ -10,7 +10,7 @@ import {
 } from '../../src/index.ts'
 import { checkCertificateSource } from '../shared/check-certificate-source.ts'
 import type { Handler, Mandatory, RequirementSource } from '../shared/handler.ts'
-import { readRest } from '../shared/read-rest.ts'
+import { afterRest } from '../shared/read-rest.ts'
 import { rejectRawTarget } from '../shared/reject-raw-target.ts'
 import { isRequestMethod, unsupportedMethod } from '../shared/request-method.ts'
 
@@ -122,9 +122,7 @@ export function protect<Info>(
     const response = rejection ?? (await serve(request, info))
     // Deno would neither respond nor report it.
     if (response === undefined) throw new TypeError('The handler returned no Response.')
-    // Deno closes a connection whose request has not been read to its end.
-    if (!response.ok) await readRest(request, response.status, arrivedMs)
-    return response
+    return response.ok ? response : afterRest(request, response, arrivedMs)
   }
   return Object.assign(guard, { fetch: guard })
 }

@@ -8,11 +8,20 @@ const LINGER_MS = 1000
  * Proxies and clients that are still sending may lose an earlier response or the connection: nginx 1.22 where the connection
  * closes, Traffic Server 9.2, and nghttpx 1.52 with HTTP/2 clients.
  *
- * @param status The status of the response.
  * @param arrivedMs When the request arrived, by `performance.now()`.
- * @returns Whether all of the request has been read, so that another one may follow.
+ * @returns The response to send. If the request has not arrived, it ends the connection: Bun, and Deno since 2.9.6, wait for
+ * the rest. If a proxy does not send it, they would read the next request as the rest.
  */
-export async function readRest(
+export async function afterRest(
+  request: Request,
+  response: Response,
+  arrivedMs: number,
+): Promise<Response> {
+  return (await readRest(request, response.status, arrivedMs)) ? response : closing(response)
+}
+
+/** @returns Whether all of the request has been read, so that another one may follow. */
+async function readRest(
   { body, bodyUsed }: Request,
   status: number,
   arrivedMs: number,
@@ -37,4 +46,11 @@ export async function readRest(
     clearTimeout(timer)
   }
   return !isLate
+}
+
+/** The same response with a field that closes the connection after it (RFC 9112 §9.6). */
+function closing({ body, status, statusText, headers }: Response): Response {
+  const fields = new Headers(headers)
+  fields.set('Connection', 'close')
+  return new Response(body, { status, statusText, headers: fields })
 }

@@ -11,7 +11,7 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   // Two Durable Objects, and the names of bindings that are not set.
   cloudflare: 2000,
   // With the rest of rejected requests, which it waits for.
-  deno: 1700,
+  deno: 1750,
   // With the warning of metadata below a path.
   hono: 2450,
   // It converts between node:http and Request, copies requests that repeat, reads bodies ahead without streams, pipes for
