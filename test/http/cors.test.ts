@@ -68,6 +68,21 @@ describe('setCorsHeaders()', () => {
     expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
   })
 
+  it('removes the credentials flag of the handler with *, which browsers reject, and keeps it for an origin', () => {
+    const flags = [createOriginPolicy('*', RESOURCE), listed].map((policy) => {
+      const headers = new Headers({ 'Access-Control-Allow-Credentials': 'true' })
+      setCorsHeaders(headers, APP, policy)
+      return [
+        headers.get('Access-Control-Allow-Origin'),
+        headers.get('Access-Control-Allow-Credentials'),
+      ]
+    })
+    expect(flags).toEqual([
+      ['*', null],
+      [APP, 'true'],
+    ])
+  })
+
   it('exposes what a client must read', () => {
     const headers = new Headers()
     setCorsHeaders(headers, APP, listed)
@@ -76,12 +91,13 @@ describe('setCorsHeaders()', () => {
     )
   })
 
-  it('keeps what the handler exposes', () => {
-    const headers = new Headers({ 'Access-Control-Expose-Headers': 'X-Mine, www-authenticate' })
+  it('keeps what the handler exposes, each field once in any case', () => {
+    const own = 'X-Mine, www-authenticate, DPoP-Nonce, RETRY-AFTER'
+    const headers = new Headers({ 'Access-Control-Expose-Headers': own })
     setCorsHeaders(headers, APP, listed)
-    const exposed = headers.get('Access-Control-Expose-Headers')?.split(', ') ?? []
-    expect(exposed).toContain('X-Mine')
-    expect(exposed.filter((name) => name.toLowerCase() === 'www-authenticate')).toHaveLength(1)
+    expect(headers.get('Access-Control-Expose-Headers')).toBe(
+      'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, X-Mine',
+    )
   })
 })
 

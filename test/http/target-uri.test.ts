@@ -130,6 +130,15 @@ describe('createTargetUri()', () => {
     expect(target(request)).toBe(expected)
   })
 
+  it('has no query for a first request to the resource identifier itself', () => {
+    const identifier = 'https://rs.example/mcp?tenant=1'
+    const first = createTargetUri(new URL(identifier))
+    expect([first(identifier), first(identifier)]).toEqual([
+      'https://rs.example/mcp',
+      'https://rs.example/mcp',
+    ])
+  })
+
   it('uses the path of the request for a resource of the whole host', () => {
     const whole = createTargetUri(new URL('https://rs.example'))
     expect(whole('http://127.0.0.1/a/b')).toBe('https://rs.example/a/b')

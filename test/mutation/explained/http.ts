@@ -134,6 +134,12 @@ export const HTTP: Reasons = [
     [
       ["'%'", "''"],
       ["!path.includes('%')", 'false'],
+      [
+        '{ requestUrl: resource.href, target: targetOf(resource.href) }',
+        '({ target: targetOf(resource.href) })',
+      ],
+      ['requestUrl !== latest.requestUrl', 'true'],
+      ['{ requestUrl, target: targetOf(requestUrl) }', '({ target: targetOf(requestUrl) })'],
     ],
   ],
   [
@@ -152,6 +158,11 @@ export const HTTP: Reasons = [
     [['type === null || !CHARSET.test(type)', '(type === null) && (!CHARSET.test(type))']],
   ],
   ['src/http/cors.ts', SHORTCUT, [['value === field', 'false']]],
+  [
+    'src/http/cors.ts',
+    'for the compiler: a set of strings does not contain `null`.',
+    [['origin === null || !policy.has(origin)', '!policy.has(origin)']],
+  ],
   [
     'src/http/retry-after.ts',
     'for the compiler: the text `null` is not a date.',
