@@ -109,6 +109,7 @@ describe('the options of a feature are correct', () => {
       {
         revocation: {
           isRevoked: run,
+          revoke: run,
           statusList: false,
           whenUnavailable: 'accept',
           timeoutMs: 5,
@@ -165,6 +166,11 @@ describe('every mistake in the options of a feature is reported', () => {
         ['dpop.replay.add', 'expected a function, found a number'],
       ],
     ],
+    [
+      'a window of DPoP',
+      { dpop: { windowSeconds: 0.5 } },
+      [['dpop.windowSeconds', 'must be between 1 and 3600 seconds']],
+    ],
     ['dpop.nonce', { dpop: { nonce: {} } }, [['dpop.nonce.secret', 'is missing']]],
     ['dpop.replay', { dpop: { replay: true } }, [['dpop.replay', 'must be a store or false']]],
     ['dpop: 5', { dpop: 5 }, [['dpop', 'expected a boolean or an object, found a number']]],
@@ -198,9 +204,18 @@ describe('every mistake in the options of a feature is reported', () => {
     ],
     [
       'revocation',
-      { revocation: { isRevoked: 5, statusList: 5, whenUnavailable: 'x', timeoutMs: 'x' } },
+      {
+        revocation: {
+          isRevoked: 5,
+          revoke: 5,
+          statusList: 5,
+          whenUnavailable: 'x',
+          timeoutMs: 'x',
+        },
+      },
       [
         ['revocation.isRevoked', 'expected a function, found a number'],
+        ['revocation.revoke', 'expected a function, found a number'],
         ['revocation.statusList', 'expected a boolean, found a number'],
         ['revocation.whenUnavailable', "must be 'reject' or 'accept'"],
         ['revocation.timeoutMs', TIMER],

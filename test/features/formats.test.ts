@@ -116,18 +116,24 @@ describe('an opaque token', () => {
     const { keys, dependencies } = await dependenciesWith(
       async () => new Response(response, { headers }),
     )
-    response = await new SignJWT({ token_introspection: { active: true, sub: 'alice' } })
-      .setProtectedHeader({ alg: 'ES256', typ: 'token-introspection+jwt' })
-      .setIssuer(ISSUER)
-      .setAudience('api://notes')
-      .setIssuedAt(START)
-      .setExpirationTime(START - 29)
-      .sign(keys.privateKey)
     const { fetchClaims } = INTROSPECTION.create({ ...CLIENT, signedResponse: true }, dependencies)
-    expect(await fetchClaims('t', new RequestBudget(), undefined)).toEqual({
+    const fetchWith = async (audience: string, expiresAt: number) => {
+      response = await new SignJWT({ token_introspection: { active: true, sub: 'alice' } })
+        .setProtectedHeader({ alg: 'ES256', typ: 'token-introspection+jwt' })
+        .setIssuer(ISSUER)
+        .setAudience(audience)
+        .setIssuedAt(START)
+        .setExpirationTime(expiresAt)
+        .sign(keys.privateKey)
+      return fetchClaims('t', new RequestBudget(), undefined)
+    }
+    expect(await fetchWith('api://notes', START - 29)).toEqual({
       ok: true,
       value: { active: true, sub: 'alice' },
     })
+    const undecided = { ok: false, error: { code: 'unavailable' } }
+    expect(await fetchWith('api://notes', START - 30)).toMatchObject(undecided)
+    expect(await fetchWith('api://others', START + 60)).toMatchObject(undecided)
   })
 
   it('that was accepted is introspected while the server fails for others', async () => {

@@ -29,6 +29,11 @@ export const FEATURES: Reasons = [
     [['options.statusList ?? REVOCATION_DEFAULTS.statusList', 'options.statusList']],
   ],
   [
+    'src/features/revocation.ts',
+    'the check compares with `accept` only.',
+    [['options.whenUnavailable ?? REVOCATION_DEFAULTS.whenUnavailable', 'options.whenUnavailable']],
+  ],
+  [
     'src/features/values.ts',
     'for the compiler: the feature has this name already.',
     [
