@@ -33,7 +33,8 @@ export function createKeyDocument(
 ): RemoteDocument<KeySet> {
   const { issuer } = options
   const { policy } = ports
-  let lastUrl = options.jwksUri ?? issuer
+  // An error names the URL of the last load, or the issuer while it is not known.
+  let lastUrl = issuer
   const document: RemoteDocument<KeySet> = createRemoteDocument(
     issuer,
     () => lastUrl,

@@ -34,6 +34,7 @@ function documentsOf({ options, responses, headers = {}, stored = {} }: Setting 
   const clock = createClock()
   const events: DocumentEvent[] = []
   const fetched: string[] = []
+  const accepted: (string | null)[] = []
   const written: [DocumentId, SharedDocument][] = []
   const all: Readonly<Record<string, unknown>> = {
     [METADATA_URL]: METADATA,
@@ -49,8 +50,9 @@ function documentsOf({ options, responses, headers = {}, stored = {} }: Setting 
     { issuer: ISSUER, ...options },
     {
       policy: {
-        fetch: async (url) => {
+        fetch: async (url, init) => {
           fetched.push(url)
+          accepted.push(new Headers(init?.headers).get('Accept'))
           const given = all[url]
           const response: unknown = typeof given === 'function' ? given() : given
           return response === undefined
@@ -71,7 +73,7 @@ function documentsOf({ options, responses, headers = {}, stored = {} }: Setting 
     const query = { algorithm: 'ES256', kid, issuer: ISSUER, arrivedAt: clock.now() }
     return documents.keys.find(query, new RequestBudget())
   }
-  return { clock, documents, events, fetched, find, written }
+  return { clock, documents, events, fetched, accepted, find, written }
 }
 
 describe('createIssuerDocuments() stores fetched documents', () => {
@@ -342,6 +344,49 @@ describe('createIssuerDocuments() reads metadata', () => {
     vi.useRealTimers()
     expect(outcome).toMatchObject({ ok: false, error: { code: 'timeout', url: METADATA_URL } })
   })
+})
+
+describe('createIssuerDocuments() fetches keys', () => {
+  it('of any media type, and requests the two usual ones', async () => {
+    const headers = { 'Content-Type': 'text/plain' }
+    const { find, accepted } = documentsOf({ options: { jwksUri: KEYS_URL }, headers })
+    expect(await find()).toMatchObject({ ok: true, value: [{ jwk }] })
+    expect(accepted).toEqual(['application/jwk-set+json, application/json'])
+  })
+
+  it('from metadata that names their URL when it is fetched again', async () => {
+    let responses = 0
+    const { find, fetched } = documentsOf({
+      responses: {
+        [METADATA_URL]: () => {
+          responses += 1
+          return responses === 1 ? { issuer: ISSUER } : METADATA
+        },
+      },
+    })
+    expect(await find()).toMatchObject({ ok: true, value: [{ jwk }] })
+    expect(fetched).toEqual([METADATA_URL, METADATA_URL, KEYS_URL])
+  })
+
+  it.each<[string, Partial<AuthorizationServerOptions>, string, string]>([
+    ['a given URL', { jwksUri: KEYS_URL }, KEYS_URL, KEYS_URL],
+    ['a published URL', {}, KEYS_URL, KEYS_URL],
+    ['the issuer, before the URL is known', {}, METADATA_URL, ISSUER],
+  ])(
+    'and names %s in the error for a server that sends nothing',
+    async (_, options, silent, url) => {
+      vi.useFakeTimers()
+      const document = () => {
+        vi.advanceTimersByTime(60_000)
+        return {}
+      }
+      const { find, events } = documentsOf({ options, responses: { [silent]: document } })
+      const outcome = await find()
+      vi.useRealTimers()
+      expect(outcome).toMatchObject({ ok: false, error: { cause: { code: 'timeout', url } } })
+      expect(events.at(-1)).toMatchObject({ outcome: 'failed', code: 'timeout', url })
+    },
+  )
 })
 
 describe('createIssuerDocuments() reports fetched documents', () => {

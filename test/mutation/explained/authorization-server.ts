@@ -1,6 +1,6 @@
 /** Mutants of src/authorization-server that no caller can observe. */
 
-import { COMPILER, type Reasons } from './reasons.ts'
+import { COMPILER, type Reasons, SHORTCUT } from './reasons.ts'
 
 export const AUTHORIZATION_SERVER: Reasons = [
   [
@@ -85,5 +85,24 @@ export const AUTHORIZATION_SERVER: Reasons = [
       ['0', '1', 'if (keys[0] === key)'],
       ['keys[0] === key', 'false'],
     ],
+  ],
+  [
+    'src/authorization-server/key-document.ts',
+    'false and `undefined` are read alike.',
+    [['{ url, typed: false, accept: KEY_SET_TYPES }', '({ url, accept: KEY_SET_TYPES })']],
+  ],
+  [
+    'src/authorization-server/select-keys.ts',
+    SHORTCUT,
+    [
+      ['only !== undefined', 'only === undefined'],
+      ['1', '0', 'if (only !== undefined'],
+      ['only !== undefined && named.length === 1 && tried.length === 0', 'false'],
+    ],
+  ],
+  [
+    'src/authorization-server/select-keys.ts',
+    'for the compiler: a list of one key has a first key.',
+    [['only !== undefined && named.length === 1', 'named.length === 1']],
   ],
 ]
