@@ -84,7 +84,6 @@ export function forwardAuth(
   const own = isObject(options) ? ownMembers<ForwardAuthOptions>(options) : options
   throwProblems(findOptionViolations(FORWARD_AUTH_OPTIONS, own))
   const { proxy, requirements, identityHeaders = {} } = own
-  stateOf(resource)
   const problems = requirements === undefined ? [] : requirementProblems(requirements)
   throwProblems(problems)
   const headers = new Map([[resource, identityHeaders]])

@@ -301,7 +301,10 @@ describe('createForwardAuth()', () => {
   async function setUpTwo() {
     const [one, two] = [await createScene(), await createScene({ resource: NOTES })]
     const { privateKey } = await generateKeyPair('ES256')
-    const headers = new Map([[one.resource, { 'X-User': () => 'alice' }]])
+    const headers = new Map([
+      [one.resource, { 'X-User': () => 'alice' }],
+      [two.resource, { 'X-Team': () => 'blue' }],
+    ])
     const identity = { key: privateKey, header: 'X-Identity', audience: 'notes' }
     const decide = createForwardAuth([one.resource, two.resource], {
       proxy: 'nginx',
@@ -323,9 +326,11 @@ describe('createForwardAuth()', () => {
     expect(first.headers.get('X-Identity')).toBeNull()
     const anonymous = await ask('/notes')
     expect([anonymous.status, anonymous.headers.get('X-Identity')]).toEqual([200, ''])
+    expect(anonymous.headers.get('X-Team')).toBe('blue')
     const token = await two.issuer.token({ aud: NOTES })
     const known = await ask('/notes', { Authorization: `Bearer ${token}` })
     expect(known.headers.get('X-User')).toBeNull()
+    expect(known.headers.get('X-Team')).toBe('blue')
     expect(decodeJwt(known.headers.get('X-Identity') ?? '')).toMatchObject({
       iss: NOTES,
       aud: 'notes',
@@ -444,6 +449,12 @@ describe('forwardAuth() says', () => {
     const { resource } = await createScene(scene)
     const problems = problemsOf(() => forwardAuth(resource, options as never))
     expect(problems.map((problem) => problem.message)).toEqual([message])
+  })
+
+  it('that a resource is not one', () => {
+    expect(() => forwardAuth({} as never, { proxy: 'nginx' })).toThrow(
+      new TypeError('The resource was not created by protectedResource().'),
+    )
   })
 
   it('which options are missing, or no options', async () => {

@@ -1,6 +1,6 @@
 /** The handler of `forward()` by itself: chosen upstreams, its errors, and what it does beside its response. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ExchangeError } from '../../src/contract/exchange-error.ts'
 import type { TokenExchange } from '../../src/exchange/index.ts'
 import { type ForwardOptions, forward, type Upstream } from '../../src/gateway/index.ts'
@@ -140,6 +140,61 @@ describe('the errors', () => {
     )
     expect(await Promise.all(statuses)).toEqual([404, 400, 200])
   })
+})
+
+it('a value that cannot be sent is reported once for each field, without the value', async () => {
+  const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+  try {
+    // The module keeps the names that it has reported.
+    const names = ['X-User', 'X-Team'].map((name) => `${name}-${crypto.randomUUID()}`)
+    for (const name of [...names, ...names]) {
+      const headers = { [name]: () => 'Zoë' }
+      const response = await forward(URL_TEXT, { headers })(requestTo(), AUTH)
+      expect(response.status).toBe(500)
+    }
+    expect(reported.mock.calls).toEqual(
+      names.map((name) => [
+        `mcp-gatehouse: the value of the field ${name.toLowerCase()} is not visible ASCII, so its requests are a 500: encode it, as by encodeURIComponent().`,
+      ]),
+    )
+  } finally {
+    reported.mockRestore()
+  }
+})
+
+it('an anonymous request has neither an exchanged token nor an identity', async () => {
+  const sent: (string | null)[][] = []
+  const { privateKey: key } = (await crypto.subtle.generateKey(
+    { name: 'ECDSA', namedCurve: 'P-256' },
+    false,
+    ['sign', 'verify'],
+  )) as CryptoKeyPair
+  const exchanged: (string | undefined)[] = []
+  const exchange: TokenExchange = {
+    exchange: async ({ subject }) => {
+      exchanged.push(subject)
+      return { ok: true, token: 't', tokenType: 'Bearer', expiresAt: undefined, scopes: [] }
+    },
+    fetch: async () => new Response(),
+    clear: () => {},
+  }
+  const handler = forward(URL_TEXT, {
+    exchange,
+    identity: { key, header: 'X-Identity' },
+    fetch: async (_url, init) => {
+      const headers = new Headers(init?.headers)
+      sent.push([headers.get('Authorization'), headers.get('X-Identity')])
+      return new Response()
+    },
+  })
+  await handler(requestTo(), ANONYMOUS)
+  const user = { ...AUTH, clientId: 'app', scopes: [], claims: {} }
+  await handler(requestTo(), user)
+  expect(sent).toEqual([
+    [null, null],
+    ['Bearer t', expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/)],
+  ])
+  expect(exchanged).toEqual(['alice'])
 })
 
 it('the place of the resource follows the context', async () => {

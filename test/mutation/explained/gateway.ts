@@ -28,6 +28,11 @@ export const GATEWAY: Reasons = [
     [["''", "'mutant'", 'const names = [']],
   ],
   [
+    'src/gateway/forward-auth.ts',
+    'for the compiler: `undefined` has no members with mistakes.',
+    [['requirements === undefined', 'false']],
+  ],
+  [
     'src/gateway/forward-settings.ts',
     'for the compiler: the options were validated before, so the key has an algorithm, and the identity an audience.',
     [
