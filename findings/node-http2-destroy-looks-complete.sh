@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Versions: node 24.21.0, undici 7.30.2 (npm), curl 7.88.1 (Debian 12). Documentation: node:http2, compatibility API
+# Versions: node 24.21.0, undici 8.13.1 (npm), curl 7.88.1 (Debian 12). Documentation: node:http2, compatibility API
 #            (`response.destroy([error])`); standard: RFC 9113 §8.1 (a complete message ends with
 #            END_STREAM).
 # Guess:     `response.destroy()` breaks a response off, over HTTP/2 as over HTTP/1.1: that is how Node programs, and the pipes
@@ -15,8 +15,8 @@ for program in curl openssl; do
 done
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 curl --version | sed -n 1p
-echo 'Installing node 24.21.0 and undici 7.30.2'
-npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 undici@7.30.2 >> install.log 2>&1
+echo 'Installing node 24.21.0 and undici 8.13.1'
+npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 undici@8.13.1 >> install.log 2>&1
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -days 2 -keyout key.pem -out cert.pem 2> install.log
 cat > watch.mjs <<'JS'
 import { spawn } from 'node:child_process'
