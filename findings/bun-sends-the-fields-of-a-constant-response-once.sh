@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Versions: bun 1.4.5, deno 2.9.5 (npm). Standard: Fetch, Response class (a response without a body has nothing to consume).
+# Versions: bun 1.4.5, deno 2.9.6 (npm). Standard: Fetch, Response class (a response without a body has nothing to consume).
 # Guess:     A handler may return one constant response without a body, such as a 202, for every request: the responses are
 #            the same each time, as on Deno.
 # Behaviour: Bun.serve sends the status each time and the fields of the response with the first request only, although
@@ -9,8 +9,8 @@
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
-echo 'Installing bun 1.4.5, deno 2.9.5'
-npm init -y > install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 deno@2.9.5 >> install.log 2>&1
+echo 'Installing bun 1.4.5, deno 2.9.6'
+npm init -y > install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 deno@2.9.6 >> install.log 2>&1
 cat > server.mjs <<'JS'
 const ACCEPTED = new Response(null, { status: 202, headers: { 'X-Own': 'yes' } })
 const handler = () => (ACCEPTED.headers.get('X-Own') === 'yes' ? ACCEPTED : new Response('lost', { status: 500 }))

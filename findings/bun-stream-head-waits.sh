@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Versions: bun 1.4.5, deno 2.9.5, node 24.21.0 (npm). Standard: RFC 9112 §6, HTML §9.2 (server-sent events: "open").
+# Versions: bun 1.4.5, deno 2.9.6, node 24.21.0 (npm). Standard: RFC 9112 §6, HTML §9.2 (server-sent events: "open").
 # Guess:     A server sends the head of a response whose body is a stream when the handler returns it, as Deno does. An
 #            EventSource is then open, and the reader waits for the first event.
 # Behaviour: Bun.serve keeps the head until the stream has its first byte, whatever the stream is: a default one, one of
@@ -11,8 +11,8 @@ set -euo pipefail
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
-echo 'Installing bun 1.4.5, deno 2.9.5, node 24.21.0'
-npm init -y > install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 deno@2.9.5 node@24.21.0 >> install.log 2>&1
+echo 'Installing bun 1.4.5, deno 2.9.6, node 24.21.0'
+npm init -y > install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 deno@2.9.6 node@24.21.0 >> install.log 2>&1
 export PATH="$work/node_modules/.bin:$PATH"
 cat > server.mjs <<'JS'
 const text = new TextEncoder()

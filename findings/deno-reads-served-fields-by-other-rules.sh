@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Versions: deno 2.9.5 (npm). Standard: Fetch §5.1 (the names of fields are case-insensitive).
+# Versions: deno 2.9.6 (npm). Standard: Fetch §5.1 (the names of fields are case-insensitive).
 # Guess:     headers.get('authorization') takes no longer than headers.get('Authorization'), because implementations compare names
 #            in lower case; and a request made by `new Request` shows what reading a field costs in a server.
-# Behaviour: Deno 2.9.5 compares the argument with four names in lower case (authorization, content-type, accept, host), and has
+# Behaviour: Deno 2.9.6 compares the argument with four names in lower case (authorization, content-type, accept, host), and has
 #            separate code for those. For a request from Deno.serve this code is faster. For a request of `new Request` it is
 #            slower: it converts every name of the list again, and the code for other spellings and names does not. So
 #            lower case is faster in a server, and nearly twice as slow in a benchmark or test that creates its requests.
@@ -42,8 +42,8 @@ console.log(await response.text())
 await server.shutdown()
 JS
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
-echo 'Installing deno 2.9.5'
-(npm init -y && npm install --no-audit --no-fund deno@2.9.5) > install.log 2>&1
+echo 'Installing deno 2.9.6'
+(npm init -y && npm install --no-audit --no-fund deno@2.9.6) > install.log 2>&1
 node_modules/.bin/deno run --quiet --no-lock --allow-net=127.0.0.1 fields.mjs > seen.txt
 { read -r made; read -r served; } < seen.txt
 echo "made: lower case beside another spelling: $made"

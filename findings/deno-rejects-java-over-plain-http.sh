@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Versions: deno 2.9.5, bun 1.4.5, node 24.21.0 (npm), OpenJDK 17.0.15, curl 7.88.1 (Debian 12). Standard: RFC 9110 §7.8 (a server may
+# Versions: deno 2.9.6, bun 1.4.5, node 24.21.0 (npm), OpenJDK 17.0.15, curl 7.88.1 (Debian 12). Standard: RFC 9110 §7.8 (a server may
 #            ignore `Upgrade`; a client that offers a protocol goes on with HTTP/1.1 then).
 # Guess:     a server that does not speak the offered protocol ignores the offer. Java's HttpClient offers h2c with the first
 #            request to each http origin, and `curl --http2` with each, so both work with every server.
@@ -19,8 +19,8 @@ work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 curl --version | sed -n 1p
 java -version 2>&1 | sed -n 1p
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
-echo 'Installing deno 2.9.5, bun 1.4.5 and node 24.21.0'
-npm init -y > install.log 2>&1 && npm install --no-audit --no-fund deno@2.9.5 bun@1.4.5 node@24.21.0 >> install.log 2>&1
+echo 'Installing deno 2.9.6, bun 1.4.5 and node 24.21.0'
+npm init -y > install.log 2>&1 && npm install --no-audit --no-fund deno@2.9.6 bun@1.4.5 node@24.21.0 >> install.log 2>&1
 cat > server.mjs <<'JS'
 let runs = 0
 const respond = () => new Response(`${(runs += 1)}`)

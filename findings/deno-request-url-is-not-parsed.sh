@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Versions: deno 2.9.5 (npm). Standards: Fetch (a request has a URL), URL §4.5 (serialising), RFC 9112 §3.2.
+# Versions: deno 2.9.6 (npm). Standards: Fetch (a request has a URL), URL §4.5 (serialising), RFC 9112 §3.2.
 # Guess:     `request.url` in a handler of `Deno.serve` is a serialised URL, as everywhere in Fetch: dot segments resolved,
 #            `new URL(request.url).href === request.url`.
 # Behaviour: it is the scheme and the Host field with the request target as it was sent. Two parts of one program that route
@@ -8,8 +8,8 @@
 set -euo pipefail
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
-echo 'Installing deno 2.9.5'
-npm init -y > install.log 2>&1 && npm install --no-audit --no-fund deno@2.9.5 >> install.log 2>&1
+echo 'Installing deno 2.9.6'
+npm init -y > install.log 2>&1 && npm install --no-audit --no-fund deno@2.9.6 >> install.log 2>&1
 cat > server.ts <<'TS'
 const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen() {} }, ({ url }) => {
   const { pathname, href } = new URL(url)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Versions: node 24.21.0, bun 1.4.5, deno 2.9.5, miniflare 4.20260730.0 (npm). Standard: Fetch §4.4 (handle content codings).
+# Versions: node 24.21.0, bun 1.4.5, deno 2.9.6, miniflare 4.20260730.0 (npm). Standard: Fetch §4.4 (handle content codings).
 # Guess:     `fetch` decodes the codings of RFC 9110 §8.4.1 (gzip, deflate), br and zstd, and the response says by its
 #            Content-Encoding whether the body still is encoded. All server runtimes do the same.
 # Behaviour: Content-Encoding stays in both cases, so nothing in a response says whether its body was decoded. Only a
@@ -16,9 +16,9 @@ work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 export TMPDIR="$work"
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
-echo 'Installing node 24.21.0, bun 1.4.5, deno 2.9.5, miniflare 4.20260730.0'
+echo 'Installing node 24.21.0, bun 1.4.5, deno 2.9.6, miniflare 4.20260730.0'
 npm init -y > install.log 2>&1
-npm install --no-audit --no-fund node@24.21.0 bun@1.4.5 deno@2.9.5 miniflare@4.20260730.0 >> install.log 2>&1
+npm install --no-audit --no-fund node@24.21.0 bun@1.4.5 deno@2.9.6 miniflare@4.20260730.0 >> install.log 2>&1
 export PATH="$work/node_modules/.bin:$PATH"
 cat > server.mjs <<'JS'
 import { createServer } from 'node:http'
