@@ -154,7 +154,7 @@ function checkLogoutTimes(
   now: number,
   toleranceSeconds: number,
 ): RejectionReason | undefined {
-  const { iat, exp = now + 1, nbf } = claims
+  const { iat, exp = now + MAX_AGE_SECONDS, nbf } = claims
   if (!isFiniteNumber(iat)) return invalidClaim('iat')
   if (iat < now - MAX_AGE_SECONDS) return { code: 'token_expired' }
   if (iat > now + MAX_AGE_SECONDS) return { code: 'token_not_yet_valid' }

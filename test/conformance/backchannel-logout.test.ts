@@ -1,134 +1,41 @@
 /** backchannelLogoutResponse(): logout tokens (OpenID Connect Back-Channel Logout 1.0), and tokens that resemble them. */
 
 import { describe, expect, it } from 'vitest'
-import { backchannelLogoutResponse, type RevokedBefore, revokedBefore } from '../../src/index.ts'
+import { backchannelLogoutResponse, type RevokedBefore } from '../../src/index.ts'
 import { START } from '../support/clock.ts'
 import { forge, signedBy, unsigned } from '../support/forge.ts'
-import { createKey, ISSUER, type SigningKey, sign } from '../support/issuer.ts'
+import { createKey, ISSUER } from '../support/issuer.ts'
 import { everythingOf, expectNowhere, partsWorthHiding, spellings } from '../support/leak.ts'
-import { createMemoryStore } from '../support/memory-store.ts'
 import {
-  createScene,
-  expectAccepted,
-  expectRejected,
-  invalidToken,
-  type Scene,
-  type SceneOptions,
-} from '../support/scene.ts'
+  CLIENT,
+  EVENT,
+  expectLogoutFailure,
+  expectLogoutSuccess,
+  goodLogoutClaims,
+  PLACE,
+  REVOKED,
+  reasonsIn,
+  type Sent,
+  sendBody,
+  setUpLogout,
+} from '../support/logout.ts'
+import { createScene, expectAccepted, expectRejected, invalidToken } from '../support/scene.ts'
 import { unchecked } from '../support/unchecked.ts'
-
-const REVOKED = invalidToken('token_revoked')
-const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
-const PLACE = 'https://rs.example/backchannel-logout'
-const CLIENT = 'client-1'
-
-let serial = 0
-
-function goodClaims(): Record<string, unknown> {
-  serial += 1
-  return {
-    iss: ISSUER,
-    aud: CLIENT,
-    sub: 'user-1',
-    iat: START,
-    exp: START + 120,
-    jti: `logout-${serial}`,
-    events: { [EVENT]: {} },
-  }
-}
-
-interface Sent {
-  readonly claims?: Record<string, unknown>
-  readonly header?: Record<string, unknown>
-  readonly key?: SigningKey
-}
-
-async function setUp(options: SceneOptions = {}) {
-  const store = createMemoryStore()
-  const marks = revokedBefore(store, { now: () => START })
-  const scene = await createScene({ revocation: { isRevoked: marks.isRevoked }, ...options })
-  const logoutToken = ({ claims = {}, header = {}, key }: Sent = {}) =>
-    sign(
-      { ...goodClaims(), ...claims },
-      { header: { typ: 'logout+jwt', ...header }, ...(key ? { key } : {}) },
-      scene.issuer.key,
-    )
-  const send = (
-    token: string,
-    clientId: string | Record<string, string> = CLIENT,
-    revocations: RevokedBefore = marks,
-  ) => sendBody(scene, new URLSearchParams({ logout_token: token }), revocations, { clientId })
-  return {
-    scene,
-    store,
-    marks,
-    logoutToken,
-    send,
-    logOut: async (sent: Sent = {}) => send(await logoutToken(sent)),
-  }
-}
-
-function sendBody(
-  scene: Scene,
-  body: RequestInit['body'],
-  marks: RevokedBefore,
-  { clientId = CLIENT, ...init }: RequestInit & { clientId?: string | Record<string, string> } = {},
-): Promise<Response> {
-  const request = new Request(PLACE, { method: 'POST', ...init, body: body ?? null })
-  return backchannelLogoutResponse(request, scene.resource, marks, { clientId })
-}
-
-async function expectSuccess(response: Response): Promise<void> {
-  expect([response.status, response.headers.get('Cache-Control')]).toEqual([200, 'no-store'])
-  expect(await response.text()).toBe('')
-}
-
-async function expectFailure(response: Response, status = 400): Promise<void> {
-  const errors: Record<number, string> = {
-    400: 'invalid_request',
-    500: 'server_error',
-    503: 'temporarily_unavailable',
-  }
-  expect({
-    status: response.status,
-    cache: response.headers.get('Cache-Control'),
-    type: response.headers.get('Content-Type'),
-    challenge: response.headers.get('WWW-Authenticate'),
-    retry: response.headers.has('Retry-After'),
-    body: await response.json(),
-  }).toEqual({
-    status,
-    cache: 'no-store',
-    type: 'application/json',
-    challenge: null,
-    retry: status === 503,
-    body: { error: errors[status], error_description: expect.any(String) },
-  })
-}
-
-/** The status, code and claim of each event of a rejected logout. */
-function reasonsIn({ events }: Scene): string[] {
-  return events.flatMap((event) => {
-    if (event.type !== 'refused' || event.logout !== true) return []
-    const { status, code, claim } = event
-    return [[status, code, claim].filter((part) => part !== undefined).join(' ')]
-  })
-}
 
 describe('a logout token', () => {
   it('ends the tokens of its user at the next request, and not those of a later login', async () => {
-    const { scene, logOut } = await setUp()
+    const { scene, logOut } = await setUpLogout()
     const token = await scene.issuer.token()
     await expectAccepted(scene, scene.ask(`Bearer ${token}`))
-    await expectSuccess(await logOut())
+    await expectLogoutSuccess(await logOut())
     await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
     await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token({ iat: START + 1 })}`))
     await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token({ sub: 'user-2' })}`))
   })
 
   it('ends one session, and the tokens of its user that name none', async () => {
-    const { scene, logOut } = await setUp()
-    await expectSuccess(await logOut({ claims: { sid: 's-1' } }))
+    const { scene, logOut } = await setUpLogout()
+    await expectLogoutSuccess(await logOut({ claims: { sid: 's-1' } }))
     const ask = async (claims: Record<string, unknown>) =>
       (await scene.ask(`Bearer ${await scene.issuer.token(claims)}`)).status
     expect(await ask({ sid: 's-1' })).toBe(401)
@@ -138,8 +45,8 @@ describe('a logout token', () => {
   })
 
   it('ends a session without naming its user', async () => {
-    const { scene, logOut } = await setUp()
-    await expectSuccess(await logOut({ claims: { sub: undefined, sid: 's-1' } }))
+    const { scene, logOut } = await setUpLogout()
+    await expectLogoutSuccess(await logOut({ claims: { sub: undefined, sid: 's-1' } }))
     await expectRejected(
       scene,
       scene.ask(`Bearer ${await scene.issuer.token({ sid: 's-1' })}`),
@@ -149,7 +56,7 @@ describe('a logout token', () => {
   })
 
   it('is compared with the own claims of tokens, before claims.subject and mapClaims', async () => {
-    const { scene, logOut } = await setUp({
+    const { scene, logOut } = await setUpLogout({
       server: {
         claims: { subject: 'email' },
         mapClaims: ({ sub: _, ...claims }) => ({ ...claims, sub: 'mapped' }),
@@ -158,14 +65,14 @@ describe('a logout token', () => {
     const token = await scene.issuer.token({ email: 'user@example.com' })
     const auth = await expectAccepted(scene, scene.ask(`Bearer ${token}`))
     expect(auth.subject).toBe('user@example.com')
-    await expectSuccess(await logOut())
+    await expectLogoutSuccess(await logOut())
     await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
   })
 
   it('ends the tokens of another resource that shares the marks and knows the server by another name', async () => {
     const alias = 'https://old.example'
     for (const iss of [ISSUER, alias]) {
-      const { scene, marks, logOut } = await setUp({ server: { tokenIssuers: [alias] } })
+      const { scene, marks, logOut } = await setUpLogout({ server: { tokenIssuers: [alias] } })
       const other = await createScene({
         issuer: scene.issuer,
         server: { issuer: alias, jwksUri: `${ISSUER}/jwks` },
@@ -173,7 +80,7 @@ describe('a logout token', () => {
       })
       const token = await scene.issuer.token({ iss: alias })
       await expectAccepted(other, other.ask(`Bearer ${token}`))
-      await expectSuccess(await logOut({ claims: { iss } }))
+      await expectLogoutSuccess(await logOut({ claims: { iss } }))
       await expectRejected(other, other.ask(`Bearer ${token}`), REVOKED)
     }
   })
@@ -185,8 +92,8 @@ describe('a logout token', () => {
       [alias, ISSUER],
       [alias, alias],
     ]) {
-      const { scene, logOut } = await setUp({ server: { tokenIssuers: [alias] } })
-      await expectSuccess(await logOut({ claims: { iss: logoutIssuer } }))
+      const { scene, logOut } = await setUpLogout({ server: { tokenIssuers: [alias] } })
+      await expectLogoutSuccess(await logOut({ claims: { iss: logoutIssuer } }))
       const token = await scene.issuer.token({ iss: tokenIssuer })
       await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
     }
@@ -194,16 +101,19 @@ describe('a logout token', () => {
 
   it('ends tokens of its own tenant only', async () => {
     const allowed = { pattern: 'https://as.example/{t}', claim: 'tid', allow: ['a', 'b'] }
-    const { scene, logOut } = await setUp({ server: { issuerTemplate: allowed } })
+    const { scene, logOut } = await setUpLogout({ server: { issuerTemplate: allowed } })
     const tokenOf = (tid: string) => scene.issuer.token({ iss: `https://as.example/${tid}`, tid })
-    await expectSuccess(await logOut({ claims: { iss: 'https://as.example/a' } }))
+    await expectLogoutSuccess(await logOut({ claims: { iss: 'https://as.example/a' } }))
     await expectRejected(scene, scene.ask(`Bearer ${await tokenOf('a')}`), REVOKED)
     await expectAccepted(scene, scene.ask(`Bearer ${await tokenOf('b')}`))
-    await expectFailure(await logOut({ claims: { iss: 'https://as.example/c' } }))
-    await expectFailure(await logOut({ claims: { iss: 'https://as.example/a', tid: 'b' } }))
+    await expectLogoutFailure(await logOut({ claims: { iss: 'https://as.example/c' } }))
+    await expectLogoutFailure(await logOut({ claims: { iss: 'https://as.example/a', tid: 'b' } }))
     const broken = { ...allowed, allow: () => unchecked<boolean>('yes') }
-    const failing = await setUp({ server: { issuerTemplate: broken } })
-    await expectFailure(await failing.logOut({ claims: { iss: 'https://as.example/a' } }), 500)
+    const failing = await setUpLogout({ server: { issuerTemplate: broken } })
+    await expectLogoutFailure(
+      await failing.logOut({ claims: { iss: 'https://as.example/a' } }),
+      500,
+    )
     expect(reasonsIn(scene)).toEqual(Array(2).fill('400 token_issuer'))
     expect(reasonsIn(failing.scene)).toEqual(['500 internal'])
   })
@@ -214,16 +124,18 @@ describe('a logout token', () => {
     ['a typ in full', { header: { typ: 'application/LOGOUT+JWT' } }],
     ['several audiences', { claims: { aud: ['other', CLIENT] } }],
     ['an iat five minutes ago', { claims: { iat: START - 300 } }],
+    ['an iat in five minutes', { claims: { iat: START + 300 } }],
     ['an exp in five minutes', { claims: { exp: START + 300 } }],
     ['no exp, as from Hydra and LemonLDAP::NG', { claims: { exp: undefined } }],
     ['no exp, and an iat of five minutes ago', { claims: { exp: undefined, iat: START - 300 } }],
     ['an exp within the tolerance', { claims: { exp: START - 29 } }],
     ['an nbf within the tolerance', { claims: { nbf: START + 30 } }],
     ['members in its event', { claims: { events: { [EVENT]: { revoke: true } } } }],
+    ['a jti of 256 characters', { claims: { jti: 'j'.repeat(256) } }],
     ['a sid that is null', { claims: { sid: null } }],
   ])('may have %s', async (_, sent) => {
-    const { scene, logOut } = await setUp()
-    await expectSuccess(await logOut(sent))
+    const { scene, logOut } = await setUpLogout()
+    await expectLogoutSuccess(await logOut(sent))
     const token = await scene.issuer.token({ iat: START - 300 })
     await expectRejected(scene, scene.ask(`Bearer ${token}`), REVOKED)
   })
@@ -284,25 +196,26 @@ describe('a logout token', () => {
     ['an empty jti', 'token_claims jti', { claims: { jti: '' } }],
     ['an endless jti', 'token_claims jti', { claims: { jti: 'j'.repeat(257) } }],
   ])('is rejected with %s, and costs no fetch', async (_, reason, sent) => {
-    const { scene, store, logOut } = await setUp()
-    await expectFailure(await logOut(sent))
+    const { scene, store, logOut } = await setUpLogout()
+    await expectLogoutFailure(await logOut(sent))
     expect(reasonsIn(scene)).toEqual([`400 ${reason}`])
     expect(store.entries.size).toBe(0)
     expect(scene.issuer.requests).toEqual([])
   })
 
   it('is rejected without a valid signature', async () => {
-    const { scene, store, send, logOut } = await setUp()
-    await expectFailure(await logOut({ key: await createKey() }))
-    const none = await forge({ alg: 'none', typ: 'logout+jwt' }, goodClaims(), unsigned)
-    await expectFailure(await send(none))
+    const { scene, store, send, logOut } = await setUpLogout()
+    await expectLogoutFailure(await logOut({ key: await createKey() }))
+    const none = await forge({ alg: 'none', typ: 'logout+jwt' }, goodLogoutClaims(), unsigned)
+    await expectLogoutFailure(await send(none))
     const secret = await forge(
       { alg: 'HS256', typ: 'logout+jwt' },
-      goodClaims(),
+      goodLogoutClaims(),
       signedBy(scene.issuer.key),
     )
-    await expectFailure(await send(secret))
-    for (const token of ['', 'x', 'a.b.c', `${none}.x`]) await expectFailure(await send(token))
+    await expectLogoutFailure(await send(secret))
+    for (const token of ['', 'x', 'a.b.c', `${none}.x`])
+      await expectLogoutFailure(await send(token))
     expect(store.entries.size).toBe(0)
     const codes = ['token_signature', 'token_malformed', 'token_algorithm']
     expect(reasonsIn(scene)).toEqual(
@@ -311,36 +224,36 @@ describe('a logout token', () => {
   })
 
   it('is rejected where the application has no client at its issuer', async () => {
-    const { logoutToken, send } = await setUp()
-    await expectFailure(await send(await logoutToken(), { 'https://other.example': CLIENT }))
-    await expectFailure(await send(await logoutToken(), Object.create({ [ISSUER]: CLIENT })))
-    await expectFailure(await send(await logoutToken(), { [ISSUER]: 'other' }))
-    await expectSuccess(await send(await logoutToken(), { [ISSUER]: CLIENT }))
+    const { logoutToken, send } = await setUpLogout()
+    await expectLogoutFailure(await send(await logoutToken(), { 'https://other.example': CLIENT }))
+    await expectLogoutFailure(await send(await logoutToken(), Object.create({ [ISSUER]: CLIENT })))
+    await expectLogoutFailure(await send(await logoutToken(), { [ISSUER]: 'other' }))
+    await expectLogoutSuccess(await send(await logoutToken(), { [ISSUER]: CLIENT }))
   })
 
   it('is used once', async () => {
-    const { scene, store, logoutToken, send } = await setUp()
+    const { scene, store, logoutToken, send } = await setUpLogout()
     const token = await logoutToken()
-    await expectSuccess(await send(token))
-    await expectFailure(await send(token))
+    await expectLogoutSuccess(await send(token))
+    await expectLogoutFailure(await send(token))
     expect(store.ttls).toHaveLength(1)
     expect(reasonsIn(scene)).toEqual(['400 token_claims jti'])
   })
 
   it('can be sent again after a 503', async () => {
-    const { scene, store, marks, logoutToken, send } = await setUp()
+    const { scene, store, marks, logoutToken, send } = await setUpLogout()
     const token = await logoutToken()
     store.mode = 'broken'
-    await expectFailure(await send(token), 503)
+    await expectLogoutFailure(await send(token), 503)
     store.mode = 'good'
-    await expectSuccess(await send(token))
+    await expectLogoutSuccess(await send(token))
     const throwing: RevokedBefore = {
       ...marks,
       revoke: () => {
         throw new Error('not even a promise')
       },
     }
-    await expectFailure(await send(await logoutToken(), CLIENT, throwing), 503)
+    await expectLogoutFailure(await send(await logoutToken(), CLIENT, throwing), 503)
     expect(scene.runs).toEqual([])
     const event = { code: 'unavailable', status: 503, logout: true, option: 'revocation' }
     expect(scene.events.filter(({ type }) => type === 'refused')).toEqual([
@@ -350,19 +263,19 @@ describe('a logout token', () => {
   })
 
   it('is a 503 while the keys are out of reach', async () => {
-    const { scene, store, logoutToken, send } = await setUp()
+    const { scene, store, logoutToken, send } = await setUpLogout()
     scene.issuer.respondAt(`${ISSUER}/jwks`, () => new Response('', { status: 500 }))
     const token = await logoutToken()
-    await expectFailure(await send(token), 503)
+    await expectLogoutFailure(await send(token), 503)
     expect(reasonsIn(scene)).toEqual(['503 unavailable'])
     expect(store.entries.size).toBe(0)
     scene.issuer.respondAt(`${ISSUER}/jwks`, undefined)
     scene.clock.advance(16)
-    await expectSuccess(await send(token))
+    await expectLogoutSuccess(await send(token))
   })
 
   it('with unknown keys costs one fetch a minute, and none of those for access tokens', async () => {
-    const { scene, logOut } = await setUp()
+    const { scene, logOut } = await setUpLogout()
     const jwks = `${ISSUER}/jwks`
     const fetches = () => scene.issuer.requests.filter((url) => url === jwks).length
     await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token()}`))
@@ -379,13 +292,18 @@ describe('a logout token', () => {
     scene.issuer.jwks.keys.push(added.jwk)
     await expectAccepted(scene, scene.ask(`Bearer ${await scene.issuer.token({}, { key: added })}`))
     expect(fetches()).toBe(3)
-    scene.clock.advance(50)
-    await logOut({ header: { kid: 'invented' }, claims: { exp: START + 120 } })
-    expect(fetches()).toBe(4)
+    for (const [seconds, count] of [
+      [49, 3],
+      [1, 4],
+    ] as const) {
+      scene.clock.advance(seconds)
+      await logOut({ header: { kid: 'invented' }, claims: { exp: START + 120 } })
+      expect(fetches()).toBe(count)
+    }
   })
 
   it('has an event with what is expected, and with nothing of an unverified token but its issuer', async () => {
-    const { scene, logoutToken, send } = await setUp()
+    const { scene, logoutToken, send } = await setUpLogout()
     const secret = 'marker-of-a-logout-token'
     const claims = { jti: secret, sid: secret, sub: secret }
     const tokens = [
@@ -415,7 +333,7 @@ describe('a logout token', () => {
   })
 
   it('is never an access token', async () => {
-    const { scene, logoutToken } = await setUp()
+    const { scene, logoutToken } = await setUpLogout()
     for (const typ of ['logout+jwt', 'JWT']) {
       const token = await logoutToken({
         header: { typ },
@@ -434,13 +352,13 @@ describe('the request of a logout', () => {
     ['is JSON', '{"logout_token":"x"}', { headers: { 'Content-Type': 'application/json' } }],
     ['has no type', new TextEncoder().encode('logout_token=x'), {}],
   ])('is a 400 if it %s', async (_, body, init) => {
-    const { scene, marks } = await setUp()
-    await expectFailure(await sendBody(scene, body, marks, init))
+    const { scene, marks } = await setUpLogout()
+    await expectLogoutFailure(await sendBody(scene, body, marks, init))
     expect(reasonsIn(scene)).toEqual(['400 body_invalid'])
   })
 
   it('is a 400 unless it is a POST', async () => {
-    const { scene, marks } = await setUp()
+    const { scene, marks } = await setUpLogout()
     for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {
       const response = await sendBody(scene, null, marks, { method })
       expect([response.status, response.headers.get('Allow')]).toEqual([400, 'POST'])
@@ -449,7 +367,7 @@ describe('the request of a logout', () => {
   })
 
   it('is a 400 with two tokens, another type, charset or encoding, or more than 64 KiB', async () => {
-    const { scene, marks, store, logoutToken } = await setUp()
+    const { scene, marks, store, logoutToken } = await setUpLogout()
     const form = async () => `logout_token=${await logoutToken()}`
     const type = (text: string, more: Record<string, string> = {}) => ({
       headers: { 'Content-Type': text, ...more },
@@ -465,28 +383,28 @@ describe('the request of a logout', () => {
       [`${await form()}&x=${'x'.repeat(65_536)}`, type(urlencoded)],
     ]
     for (const [body, init] of rows) {
-      await expectFailure(await sendBody(scene, body, marks, init))
+      await expectLogoutFailure(await sendBody(scene, body, marks, init))
     }
     expect(store.entries.size).toBe(0)
     const other = type(`Application/X-WWW-Form-Urlencoded ; charset=UTF-8`)
-    await expectSuccess(await sendBody(scene, `a=b&${await form()}&c=d`, marks, other))
+    await expectLogoutSuccess(await sendBody(scene, `a=b&${await form()}&c=d`, marks, other))
   })
 
   it('is a 400 if its body ends in an error, and a 500 if it was read before', async () => {
-    const { scene, marks, logoutToken } = await setUp()
+    const { scene, marks, logoutToken } = await setUpLogout()
     const broken = new ReadableStream({
       start: (controller) => controller.error(new Error('gone')),
     })
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
     const init = { headers, duplex: 'half' } as RequestInit
-    await expectFailure(await sendBody(scene, broken, marks, init))
+    await expectLogoutFailure(await sendBody(scene, broken, marks, init))
     const request = new Request(PLACE, {
       method: 'POST',
       body: new URLSearchParams({ logout_token: await logoutToken() }),
     })
     await request.text()
     const options = { clientId: CLIENT }
-    await expectFailure(
+    await expectLogoutFailure(
       await backchannelLogoutResponse(request, scene.resource, marks, options),
       500,
     )
@@ -494,7 +412,7 @@ describe('the request of a logout', () => {
   })
 
   it('throws without a client ID', async () => {
-    const { scene, marks } = await setUp()
+    const { scene, marks } = await setUpLogout()
     for (const options of [undefined, {}, { clientId: '' }, { clientId: 1 }, { clientId: null }]) {
       const request = new Request(PLACE, { method: 'POST' })
       await expect(

@@ -1,8 +1,44 @@
 /** Mutants of src/revocation that no caller can observe. */
 
-import { COMPILER, NARROWING, type Reasons } from './reasons.ts'
+import { ABSENT, COMPILER, NARROWING, NOT_INHERITED, type Reasons } from './reasons.ts'
 
 export const REVOCATION: Reasons = [
+  [
+    'src/revocation/logout-token.ts',
+    NARROWING,
+    [
+      ['issuer === undefined || named === undefined', 'named === undefined'],
+      ["typeof alg !== 'string' || !algorithms.has(alg)", '!algorithms.has(alg)'],
+    ],
+  ],
+  [
+    'src/revocation/logout-token.ts',
+    'the first condition is for the compiler: `checkTimes` rejects the same values for the same reason.',
+    [['isFiniteNumber(exp) && exp > now + MAX_AGE_SECONDS', 'exp > now + MAX_AGE_SECONDS']],
+  ],
+  [
+    'src/revocation/logout-token.ts',
+    'after 600 seconds a token is rejected by its `iat`.',
+    [
+      ['900', ['901', '899']],
+      ['0', '1', 'secondsLeft'],
+    ],
+  ],
+  [
+    'src/revocation/logout-token.ts',
+    'the next member replaces what depends on it.',
+    [["'standard'", "''"]],
+  ],
+  [
+    'src/revocation/logout-token.ts',
+    ABSENT,
+    [['{ toleranceSeconds, maxAgeSeconds: undefined }', '({ toleranceSeconds })']],
+  ],
+  [
+    'src/revocation/logout-token.ts',
+    NOT_INHERITED,
+    [["Object.hasOwn(claims, 'nonce')", "'nonce' in claims"]],
+  ],
   [
     'src/revocation/status-reference.ts',
     'a shortcut: a value that is not an object has no such member.',
