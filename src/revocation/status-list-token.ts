@@ -15,7 +15,6 @@ import { hasExtension, hasValidKeyId } from '../jwt/header.ts'
 import { normalizeType } from '../jwt/token-type.ts'
 import { verifySignature } from '../jwt/verify-jwt.ts'
 import { isFiniteNumber, type JsonObject } from '../lib/json.ts'
-import { ownMembers } from '../lib/own-members.ts'
 import { succeed } from '../lib/result.ts'
 import type { ServerState } from '../resource/state.ts'
 import { parseStatusList, type StatusList } from './status-list.ts'
@@ -72,13 +71,8 @@ export async function loadStatusList(
   const problem = headerProblem(jwt, server) ?? claimsProblem(jwt.claims, request, now())
   if (problem !== undefined) return invalidDocument(uri, problem)
   // Keys of a tenant are chosen by the issuer of its tokens.
-  const claims = ownMembers({ ...jwt.claims, iss: issuer })
-  const signed = await verifySignature(
-    text,
-    { header: jwt.header, claims },
-    server.documents.keys,
-    budget,
-  )
+  const keyed = { header: jwt.header, claims: { iss: issuer } }
+  const signed = await verifySignature(text, keyed, server.documents.keys, budget)
   if (!signed.ok) {
     const { code, retryAfterSeconds } = signed.error
     return code === 'unavailable'
@@ -94,7 +88,7 @@ export async function loadStatusList(
   if (!(latest && iat < latest.iat && now() < latest.exp)) latest = { ...list, iat, exp }
   request.latest = latest
   const freshUntil = Math.min(latest.exp, fetchedAt + Math.min(ttl, MAX_KEPT_SECONDS))
-  return succeed({ value: latest, url: uri, fetchedAt, freshUntil })
+  return succeed({ value: latest, fetchedAt, freshUntil })
 }
 
 function headerProblem({ header }: CompactJwt, { jwt }: ServerState): string | undefined {
@@ -126,7 +120,6 @@ function claimsProblem(
 
 /** A server on the move has several names, and signs its lists under the new one. Tenants are apart. */
 function isSameIssuer(iss: unknown, { issuer, server }: StatusListRequest): boolean {
-  if (iss === issuer) return true
-  const other = typeof iss === 'string' ? server.matches(iss) : undefined
-  return other !== undefined && other.tenant === server.matches(issuer)?.tenant
+  const match = typeof iss === 'string' ? server.matches(iss) : undefined
+  return match !== undefined && match.tenant === server.matches(issuer)?.tenant
 }

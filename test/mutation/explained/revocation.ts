@@ -40,6 +40,17 @@ export const REVOCATION: Reasons = [
     [["Object.hasOwn(claims, 'nonce')", "'nonce' in claims"]],
   ],
   [
+    'src/revocation/status-list-token.ts',
+    NARROWING,
+    [["typeof alg !== 'string' || !algorithms.has(alg)", '!algorithms.has(alg)']],
+  ],
+  ['src/revocation/status-list-token.ts', COMPILER, [['0', '1', '{ iat = 0']]],
+  [
+    'src/revocation/status-list-token.ts',
+    'for the compiler: the issuer of a verified token matches its server.',
+    [['server.matches(issuer)?.tenant', 'server.matches(issuer).tenant']],
+  ],
+  [
     'src/revocation/status-reference.ts',
     'a shortcut: a value that is not an object has no such member.',
     [['isObject(status)', 'true']],
