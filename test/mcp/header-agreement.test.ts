@@ -106,6 +106,7 @@ describe('doHeadersAgree()', () => {
 
   it.each([
     ['=?base64??=', '', true],
+    ['=?base64?***?=', '', false],
     ['=?base64?Zm9v?=', 'foo', true],
     ['=?base64?77u/Zm9v?=', '\ufefffoo', true],
     ['=?base64?77u/Zm9v?=', 'foo', false],

@@ -223,6 +223,22 @@ describe('parseOperations()', () => {
     }
   })
 
+  it('gives the operation of each call, in their order', () => {
+    const names = ['b', 'a', 'b']
+    const calls = names.map((name) => ({
+      method: 'tools/call',
+      params: { name },
+      isNotification: false,
+    }))
+    expect(parseOperations(calls)).toEqual({
+      ok: true,
+      value: names.map((name) => ({
+        ...{ operation: { method: 'tools/call', name }, sentName: name },
+        ...{ implied: [], isNotification: false },
+      })),
+    })
+  })
+
   it('rejects all where one is invalid', () => {
     const broken = { method: 'tools/call', params: { name: 1 }, isNotification: false }
     expect(parseOperations([listen(1), broken])).toEqual({ ok: false, error: 'body_invalid' })

@@ -41,6 +41,7 @@ describe('normalizeUri() gives', () => {
     ['urn:./../b', 'urn:b'],
     ['urn:..', 'urn:'],
     ['urn:.', 'urn:'],
+    ['urn:./', 'urn:'],
     ['urn:.a/..', 'urn:/'],
     ['urn:a:./b', 'urn:a:./b'],
     ['note:/a/../b', 'note:/b'],

@@ -197,7 +197,6 @@ export const MCP: Reasons = [
     'an empty match changes nothing, or both keys alike.',
     [
       ['/^(?:\\.\\.?\\/)+/', '/^(?:\\.\\.?\\/)*/'],
-      ['/\\/+/g', '/\\/*/g'],
       ['/^[^:]+:\\/\\/[^/]*/', '/^[^:]+:\\/\\/[^/]+/'],
     ],
   ],
@@ -214,7 +213,10 @@ export const MCP: Reasons = [
   [
     'src/mcp/resource-uri.ts',
     'a shortcut: a path without dot segments stays the same.',
-    [['!DOT_SEGMENT.test(path)', 'false']],
+    [
+      ['!DOT_SEGMENT.test(path)', 'false'],
+      ['/(?:^|\\/)\\.\\.?(?:\\/|$)/', ['/(?:|\\/)\\.\\.?(?:\\/|$)/', '/(?:^|\\/)\\.\\.?(?:\\/|)/']],
+    ],
   ],
   ['src/mcp/resource-uri.ts', 'an empty match changes nothing.', [['/[A-Z]+/g', '/[A-Z]*/g']]],
   [
