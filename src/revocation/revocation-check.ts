@@ -111,11 +111,10 @@ function issuersOf(
   return isAlias ? [issuer, authority] : [issuer]
 }
 
-async function queryOf(token: PresentedToken): Promise<RevocationQuery> {
-  const { issuer, subject, clientId, expiresAt, original } = token.verified
+async function queryOf(token: PresentedToken): Promise<Omit<RevocationQuery, 'issuer'>> {
+  const { subject, clientId, expiresAt, original } = token.verified
   const { iat, sub } = original
   return {
-    issuer,
     // Some servers send the number of a user. `revoke()` takes it as a text.
     sub: textClaim(original, 'sub') ?? (Number.isSafeInteger(sub) ? String(sub) : undefined),
     subject,

@@ -6,7 +6,7 @@ import { type RejectionReason, rejectionReasonOf } from '../contract/rejection-r
 import type { Copy } from '../documents/kept-document.ts'
 import type { RemoteDocument } from '../documents/remote-document.ts'
 import type { RequestBudget } from '../documents/request-budget.ts'
-import { fail, PASSED, type Result, succeed } from '../lib/result.ts'
+import { fail, PASSED, type Result } from '../lib/result.ts'
 import type { PresentedToken } from '../resource/binding.ts'
 import type { ServerState } from '../resource/state.ts'
 import { KeptLists } from './kept-lists.ts'
@@ -32,7 +32,7 @@ export class StatusLists {
   /** @param ports Of the documents of the server. A list is not kept beyond its time, and not shared. */
   constructor(server: ServerState, ports: DocumentPorts, toleranceSeconds: number) {
     this.#server = server
-    this.#ports = { ...ports, staleIfErrorSeconds: 0, shared: undefined }
+    this.#ports = { ...ports, staleIfErrorSeconds: 0 }
     this.#toleranceSeconds = toleranceSeconds
   }
 
@@ -52,8 +52,7 @@ export class StatusLists {
     const { issuer } = verified
     const list = this.#kept.find(issuer, uri, () => this.#create(uri, issuer))
     const now = this.#ports.now()
-    const ready = list.ready(now, budget)
-    const read = ready === undefined ? await list.read(budget) : succeed(ready)
+    const read = await list.read(budget)
     if (!read.ok) return unavailable(read.error)
     const status = isRevokedIn(read.value.value, index)
     if (status !== undefined) return status ? REVOKED : PASSED

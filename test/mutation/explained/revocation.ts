@@ -51,6 +51,21 @@ export const REVOCATION: Reasons = [
     [['server.matches(issuer)?.tenant', 'server.matches(issuer).tenant']],
   ],
   [
+    'src/revocation/revocation-check.ts',
+    'for the compiler: a verified token has a server, whose issuers it matches.',
+    [
+      [
+        'server?.matches(issuer)?.tenant',
+        ['server?.matches(issuer).tenant', 'server.matches(issuer)?.tenant'],
+      ],
+    ],
+  ],
+  [
+    'src/revocation/revocation-check.ts',
+    'for the compiler: `checkTimes` rejects every other value.',
+    [['isFiniteNumber(iat)', 'true']],
+  ],
+  [
     'src/revocation/status-reference.ts',
     'a shortcut: a value that is not an object has no such member.',
     [['isObject(status)', 'true']],
