@@ -181,7 +181,8 @@ function holder(kind: Kind, issuer: string, value: string | undefined): Holder[]
 
 /** @throws {TypeError} If nothing is named, or more than one kind of target: it would revoke something else. */
 function targetsOf(target: unknown): Holder[] {
-  const given: JsonObject = isObject(target) ? ownMembers(target) : {}
+  // A value that is not an object has none of these names.
+  const given = ownMembers(target as JsonObject)
   const issuer = textIn(given, 'issuer')
   const sub = textIn(given, 'sub')
   const sessionId = textIn(given, 'sessionId')

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
-import { isConfigError, type RevocationQuery, revokedBefore } from '../../src/index.ts'
+import { type RevocationQuery, revokedBefore } from '../../src/index.ts'
 import { createClock, START } from '../support/clock.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import { createScene, expectRejected, invalidToken, present } from '../support/scene.ts'
@@ -141,6 +142,12 @@ describe('revokedBefore()', () => {
     expect(store.ttls).toEqual([604_800 + 300, 604_800 + 360])
   })
 
+  it('keeps a mark for whole seconds, and no shorter than a fraction of one more', async () => {
+    const { revoke, store } = setUp({ keepSeconds: 0.5 })
+    await revoke({ issuer: ISSUER, sub: 'user-1' })
+    expect(store.ttls).toEqual([301])
+  })
+
   it('never lowers a mark', async () => {
     const { isRevoked, revoke } = setUp()
     const holder = { issuer: ISSUER, sub: 'user-1' }
@@ -210,6 +217,74 @@ describe('revokedBefore()', () => {
     },
   )
 
+  it('writes three times at most where other processes write earlier marks all the time', async () => {
+    const { get, set } = createMemoryStore()
+    const written: string[] = []
+    const racing = {
+      get,
+      async set(key: string, value: string, ttl: number) {
+        written.push(value)
+        await set(key, String(START - written.length), ttl)
+      },
+    }
+    await revokedBefore(racing, { now: () => START }).revoke({ issuer: ISSUER, sub: 'user-1' })
+    expect(written).toEqual(Array(3).fill(String(START)))
+  })
+
+  it('writes no earlier mark while a later one is being written, although another write has failed', async () => {
+    const { get, set } = createMemoryStore()
+    const writes: { value: string; finish: () => Promise<void>; fail: (error: Error) => void }[] =
+      []
+    const slow = {
+      get,
+      set: (key: string, value: string, ttl: number) =>
+        new Promise<void>((resolve, reject) => {
+          writes.push({ value, finish: () => set(key, value, ttl).then(resolve), fail: reject })
+        }),
+    }
+    const { isRevoked, revoke } = revokedBefore(slow, { now: () => START })
+    const revokeAt = async (at: number) => {
+      const revoking = revoke({ issuer: ISSUER, sub: 'user-1' }, at)
+      const count = writes.length + 1
+      await vi.waitUntil(() => writes.length === count)
+      return { revoking, write: writes.at(-1) }
+    }
+    const latest = await revokeAt(START + 30)
+    const failing = await revokeAt(START + 10)
+    failing.write?.fail(new Error('out of reach'))
+    await expect(failing.revoking).rejects.toThrow('out of reach')
+    const last = await revokeAt(START + 20)
+    await latest.write?.finish()
+    await latest.revoking
+    await last.write?.finish()
+    await last.revoking
+    expect(writes.map(({ value }) => value)).toEqual(Array(3).fill(String(START + 30)))
+    expect(await isRevoked(queryOf({ issuedAt: START + 30 }))).toBe(true)
+  })
+
+  it('knows a mark only while it is written: one that the store has dropped counts no more', async () => {
+    const { revoke, store } = setUp()
+    const holder = { issuer: ISSUER, sub: 'user-1' }
+    await revoke(holder, START + 30)
+    store.entries.clear()
+    await revoke(holder, START)
+    expect([...store.entries.values()]).toEqual([String(START)])
+  })
+
+  it('stores marks under the same keys in every version', async () => {
+    const { revoke, store } = setUp()
+    await revoke({ issuer: ISSUER, sub: 'a' })
+    await revoke({ issuer: ISSUER, sub: 'b', sessionId: 'c' })
+    await revoke({ issuer: ISSUER, clientId: 'd' })
+    const keys = [
+      `[1,"revoked","user","${ISSUER}","a"]`,
+      `[1,"revoked","userWithoutSession","${ISSUER}","b"]`,
+      `[1,"revoked","session","${ISSUER}","c"]`,
+      `[1,"revoked","client","${ISSUER}","d"]`,
+    ].map((text) => `mcp-gatehouse:${createHash('sha256').update(text).digest('base64url')}`)
+    expect(new Set(store.entries.keys())).toEqual(new Set(keys))
+  })
+
   it('stores digests and times only', async () => {
     const { isRevoked, revoke, store } = setUp()
     await revoke({ issuer: ISSUER, sub: 'alice@example.com' })
@@ -232,9 +307,18 @@ describe('revokedBefore()', () => {
       store.entries.set(key, damaged)
       await expect(isRevoked(queryOf())).rejects.toThrow('something else than a mark')
     }
+    const odd = { ...store, get: async () => 5 as never }
+    const asking = revokedBefore(odd, { now: () => START }).isRevoked(queryOf())
+    await expect(asking).rejects.toThrow('something else than a mark')
     store.mode = 'broken'
     await expect(isRevoked(queryOf())).rejects.toThrow('the store is broken')
     await expect(revoke({ issuer: ISSUER, sub: 'user-1' })).rejects.toThrow('the store is broken')
+  })
+
+  it('reads null as no mark', async () => {
+    const store = { ...createMemoryStore(), get: async () => null as never }
+    const { isRevoked } = revokedBefore(store, { now: () => START })
+    expect(await isRevoked(queryOf())).toBe(false)
   })
 
   it.each([
@@ -258,19 +342,26 @@ describe('revokedBefore()', () => {
 
   it('rejects what names nothing, or names it ambiguously', async () => {
     const { revoke, store } = setUp()
-    const wrong: unknown[] = [
-      undefined,
-      {},
-      { issuer: ISSUER },
-      { sub: 'user-1' },
-      { issuer: '', sub: 'user-1' },
-      { issuer: ISSUER, sub: '' },
-      { issuer: ISSUER, sub: 1 },
-      { issuer: ISSUER, sub: null },
-      { issuer: ISSUER, sub: 'user-1', clientId: 'client-1' },
-      Object.create({ issuer: ISSUER, sub: 'user-1' }),
+    const needs = 'revoke needs an issuer, and one of sub, sessionId and clientId.'
+    const texts = (name: string) => `revoke: ${name} must be a string that is not empty.`
+    const wrong: readonly (readonly [unknown, string])[] = [
+      [undefined, needs],
+      [null, needs],
+      ['user-1', needs],
+      [{}, needs],
+      [{ issuer: ISSUER }, needs],
+      [{ sub: 'user-1' }, needs],
+      [{ issuer: '', sub: 'user-1' }, texts('issuer')],
+      [{ issuer: ISSUER, sub: '' }, texts('sub')],
+      [{ issuer: ISSUER, sub: 1 }, texts('sub')],
+      [{ issuer: ISSUER, sub: null }, texts('sub')],
+      [{ issuer: ISSUER, sub: 1, clientId: 'client-1' }, texts('sub')],
+      [{ issuer: ISSUER, sub: 'user-1', clientId: 'client-1' }, needs],
+      [Object.create({ issuer: ISSUER, sub: 'user-1' }), needs],
     ]
-    for (const holder of wrong) await expect(revoke(holder as never)).rejects.toThrow(TypeError)
+    for (const [holder, message] of wrong) {
+      await expect(revoke(holder as never)).rejects.toThrow(new TypeError(message))
+    }
     const holder = { issuer: ISSUER, sub: 'user-1' }
     for (const at of [Number.NaN, Number.POSITIVE_INFINITY, '1' as never]) {
       await expect(revoke(holder, at)).rejects.toThrow(TypeError)
@@ -279,16 +370,19 @@ describe('revokedBefore()', () => {
   })
 
   it.each([
-    ['store', undefined, {}],
-    ['store.get', {}, {}],
-    ['keepSecond', createMemoryStore(), { keepSecond: 60 }],
-    ['now', createMemoryStore(), { now: 5 }],
-    ['options', createMemoryStore(), 5],
-  ])('names %s, which would make every request a 503 or change nothing', (path, store, options) => {
-    const create = () => revokedBefore(store as never, options as never)
-    const problem = expect.objectContaining({ path })
-    expect(create).toThrow(expect.objectContaining({ problems: expect.arrayContaining([problem]) }))
-  })
+    ['store', 'is missing', undefined, {}],
+    ['store.get', 'is not a function', { set: async () => {} }, {}],
+    ['store.set', 'is not a function', { get: async () => undefined }, {}],
+    ['keepSecond', expect.any(String), createMemoryStore(), { keepSecond: 60 }],
+    ['now', expect.any(String), createMemoryStore(), { now: 5 }],
+    ['options', expect.any(String), createMemoryStore(), 5],
+  ])(
+    'names %s, which would make every request a 503 or change nothing',
+    (path, message, store, options) => {
+      const create = () => revokedBefore(store as never, options as never)
+      expect(create).toThrow(expect.objectContaining({ problems: [{ path, message }] }))
+    },
+  )
 
   it('takes any value with the methods, and reads own options only', async () => {
     const { get, set } = createMemoryStore()
@@ -307,12 +401,9 @@ describe('revokedBefore()', () => {
   it('rejects a keepSeconds that keeps nothing or everything', () => {
     for (const keepSeconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '60' as never]) {
       const create = () => revokedBefore(createMemoryStore(), { keepSeconds })
-      expect(create).toThrow(expect.objectContaining({ name: 'ConfigError' }))
-      try {
-        create()
-      } catch (error) {
-        expect(isConfigError(error) && error.problems[0]?.path).toBe('keepSeconds')
-      }
+      const message = expect.stringContaining('a number of seconds above 0')
+      const problems = [{ path: 'keepSeconds', message }]
+      expect(create).toThrow(expect.objectContaining({ name: 'ConfigError', problems }))
     }
   })
 

@@ -66,6 +66,18 @@ export const REVOCATION: Reasons = [
     [['isFiniteNumber(iat)', 'true']],
   ],
   [
+    'src/revocation/revoked-before.ts',
+    'for the compiler: a comparison with `undefined` or a number made of it is false.',
+    [
+      [
+        'issuedAt === undefined || issuedAt > time + TOLERANCE_SECONDS',
+        'issuedAt > time + TOLERANCE_SECONDS',
+      ],
+      ['mark !== undefined && issued <= mark', 'issued <= mark'],
+      ['stored !== undefined && stored >= writing.mark', 'stored >= writing.mark'],
+    ],
+  ],
+  [
     'src/revocation/status-reference.ts',
     'a shortcut: a value that is not an object has no such member.',
     [['isObject(status)', 'true']],
