@@ -142,7 +142,7 @@ describe('revokedBefore()', () => {
     expect(store.ttls).toEqual([604_800 + 300, 604_800 + 360])
   })
 
-  it('keeps a mark for whole seconds, and no shorter than a fraction of one more', async () => {
+  it('rounds the lifetime of a mark up to whole seconds', async () => {
     const { revoke, store } = setUp({ keepSeconds: 0.5 })
     await revoke({ issuer: ISSUER, sub: 'user-1' })
     expect(store.ttls).toEqual([301])
