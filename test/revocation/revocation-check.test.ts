@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   createScene,
   expectAccepted,
@@ -7,7 +7,7 @@ import {
   invalidToken,
   present,
 } from '../support/scene.ts'
-import { publish, statusAt } from '../support/status-list.ts'
+import { LIST, publish, statusAt } from '../support/status-list.ts'
 
 const LISTS = { statusList: true, timeoutMs: 60_000 }
 
@@ -29,6 +29,29 @@ describe('the option revocation', () => {
       await expectAccepted(scene, present(scene, statusAt(0)))
       await expectRejected(scene, present(scene, statusAt(1)), invalidToken('token_revoked'))
     }
+  })
+
+  it('reads no status list unless statusList is on', async () => {
+    const scene = await createScene({ revocation: { isRevoked: () => false } })
+    await publish(scene.issuer, [1])
+    await expectAccepted(scene, present(scene, statusAt(0)))
+    expect(scene.issuer.requests).not.toContain(LIST)
+  })
+
+  it('names its resource in a warning that is printed because there is no onEvent', async () => {
+    const printed = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const isRevoked = () => Promise.reject(new Error('the store is down'))
+    const revocation = { isRevoked, whenUnavailable: 'accept' } as const
+    const scene = await createScene({ revocation, onEvent: undefined })
+    await expectAccepted(scene, present(scene))
+    expect(printed.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /^mcp-gatehouse, https:\/\/rs\.example\/mcp: revocation cannot be asked/,
+        ),
+      ],
+    ])
+    printed.mockRestore()
   })
 
   it('warns once a minute that tokens are accepted without a result', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ISSUER } from '../support/issuer.ts'
 import {
   createScene,
   expectAccepted,
@@ -60,6 +61,9 @@ describe('a status list', () => {
     await expectRejected(scene, askAt(scene, 8), REVOKED)
     await expectAccepted(scene, askAt(scene, 9))
     expect(requestsOf(scene)).toBe(2)
+    const fetched = { type: 'document', issuer: ISSUER, url: LIST, outcome: 'fetched' }
+    const ofList = scene.events.filter((event) => event.type === 'document' && event.url === LIST)
+    expect(ofList).toEqual([fetched, fetched])
   })
 
   it('that cannot be fetched again for an index beyond its end is a 503', async () => {

@@ -130,6 +130,7 @@ export const REVOCATION: Reasons = [
     [
       ['state === undefined', 'false'],
       ['continue', ''],
+      ['list', 'true'],
     ],
   ],
 ]
