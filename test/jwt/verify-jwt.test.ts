@@ -2,6 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createKeySet } from '../../src/authorization-server/key-set.ts'
 import { KeySource } from '../../src/authorization-server/key-source.ts'
+import type { KeyQuery } from '../../src/authorization-server/select-keys.ts'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { givenDocument } from '../../src/documents/kept-document.ts'
 import { RequestBudget } from '../../src/documents/request-budget.ts'
@@ -87,6 +88,14 @@ describe('checkJwt()', () => {
     expect(codeOf(changes)).toBe(code)
   })
 
+  it('names the claim that is missing', () => {
+    const error = (claim: string) => ({ ok: false, error: { code: 'token_claims', claim } })
+    expect(check({ claims: { sub: undefined } })).toEqual(error('sub'))
+    expect(check({ claims: { jti: undefined }, rules: { profile: 'rfc9068' } })).toEqual(
+      error('jti'),
+    )
+  })
+
   it('checks the token type by claims under the standard profile only', () => {
     const changes = { claims: { aud: 'other', nonce: 'n' }, rules: { profile: 'rfc9068' as const } }
     expect(codeOf(changes)).toBeUndefined()
@@ -146,20 +155,32 @@ describe('verifySignature()', () => {
       .sign(signer.privateKey)
     const jwt = parseCompactJwt(token)
     if (jwt === undefined) throw new Error('This is a JWT')
-    let asked = 0
+    const queries: KeyQuery[] = []
+    const triedKeys: (readonly Jwk[])[] = []
     const found = (keys: readonly Jwk[]) => succeed(createKeySet({ keys }).keys)
     const keys = new KeySource(givenDocument(createKeySet({ keys: [] }), 'https://as.example'), {
       now: () => START,
       acceptsKeyIssuer: () => true,
       report: () => {},
     })
-    keys.find = async () => found(first)
-    keys.findOthers = async () => {
-      asked += 1
+    const arrival = { arrivedAt: START - 1, copyThen: {} }
+    keys.arrival = () => arrival
+    keys.find = async (query) => {
+      queries.push(query)
+      return found(first)
+    }
+    keys.findOthers = async (query, tried) => {
+      queries.push(query)
+      triedKeys.push(tried.map(({ jwk }) => jwk))
       return 'ok' in others ? others : found(others)
     }
     const decision = await verifySignature(change(token), jwt, keys, new RequestBudget())
-    return { decision, asked }
+    const query = { algorithm: 'ES256', kid, issuer: 'https://as.example', ...arrival }
+    for (const each of queries) expect(each).toStrictEqual(query)
+    // The keys of every round, none of them twice.
+    const rounds = [first, ...('ok' in others ? [] : [others, others])].slice(0, triedKeys.length)
+    expect(triedKeys).toEqual(rounds.map((_, index) => rounds.slice(0, index + 1).flat()))
+    return { decision, asked: triedKeys.length }
   }
 
   it('gives the key that signed, from the first or the later keys', async () => {

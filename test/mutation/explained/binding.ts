@@ -39,6 +39,11 @@ export const BINDING: Reasons = [
   ],
   [
     'src/binding/dpop-proof.ts',
+    'a shortcut: the normal form of the expected target is the target itself.',
+    [["htu === target || typeof htu !== 'string'", "typeof htu !== 'string'"]],
+  ],
+  [
+    'src/binding/dpop-proof.ts',
     'the caller compares with the other two values only.',
     [["'fresh'", "''"]],
   ],

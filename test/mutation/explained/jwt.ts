@@ -1,6 +1,6 @@
 /** Mutants of src/jwt that no caller can observe. */
 
-import { ABSENT, NARROWING, NOT_INHERITED, type Reasons } from './reasons.ts'
+import { ABSENT, NARROWING, NOT_INHERITED, type Reasons, SHORTCUT } from './reasons.ts'
 
 export const JWT: Reasons = [
   [
@@ -39,6 +39,24 @@ export const JWT: Reasons = [
     'src/jwt/verify-jwt.ts',
     NARROWING,
     [["typeof alg !== 'string' || !rules.algorithms.has(alg)", '!rules.algorithms.has(alg)']],
+  ],
+  [
+    'src/jwt/verify-jwt.ts',
+    'a value that is awaited is the same value, later.',
+    [
+      ['isPromise(finding)', 'true'],
+      ['isPromise(verifying)', 'true'],
+    ],
+  ],
+  [
+    'src/jwt/verify-jwt.ts',
+    SHORTCUT,
+    [
+      [
+        'imported ?? (await keys.importKey(candidate, algorithm))',
+        '(await keys.importKey(candidate, algorithm))',
+      ],
+    ],
   ],
   [
     'src/jwt/header.ts',
