@@ -29,8 +29,8 @@ export interface Hop {
   readonly fixed: Readonly<Record<string, string>>
   /** The parameters, by name, and the value of each. Parameters without a value are left out. */
   readonly parameters: Readonly<Record<string, keyof HopValues>>
-  /** The type of the issued token; `undefined`: the requested one, or any kind of access token. */
-  readonly issues: string | undefined
+  /** The type of the issued token; without it the requested one, or any kind of access token. */
+  readonly issues?: string
   /** What `invalid_request` says: RFC 8693 §2.2.2 uses it for a subject that is not accepted. */
   readonly invalidRequest: ExchangeFailureCode
 }
@@ -70,7 +70,6 @@ export const STYLES: Readonly<Record<ExchangeStyle, StyleRules>> = {
           audience: 'audience',
           scope: 'scope',
         },
-        issues: undefined,
         invalidRequest: 'subject_not_accepted',
       },
     ],
@@ -90,7 +89,6 @@ export const STYLES: Readonly<Record<ExchangeStyle, StyleRules>> = {
           audience: 'audienceOrResource',
           scope: 'scope',
         },
-        issues: undefined,
         invalidRequest: 'subject_not_accepted',
       },
     ],
@@ -109,7 +107,6 @@ export const STYLES: Readonly<Record<ExchangeStyle, StyleRules>> = {
           scope: 'scopeOrDefault',
           requested_token_type: 'requestedType',
         },
-        issues: undefined,
         invalidRequest: 'misconfigured',
       },
     ],

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { createTokenExchange, type TokenExchangeOptions } from '../../src/exchange/index.ts'
+import { STYLES } from '../../src/exchange/styles.ts'
 import { createExchangeScene, look, type Seen } from '../support/exchange.ts'
 import { ISSUER } from '../support/issuer.ts'
 
@@ -9,6 +10,7 @@ const OTHER = 'https://other-as.example'
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token'
 const ID_JAG = 'urn:ietf:params:oauth:token-type:id-jag'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
@@ -161,6 +163,35 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 }
 
+describe('STYLES', () => {
+  it('begin at the server of the inbound token; only id-jag goes on to that of the API', () => {
+    const places = Object.entries(STYLES).map(([style, { hops }]) => [
+      style,
+      ...hops.map(({ at }) => at),
+    ])
+    expect(places).toEqual([
+      ['rfc8693', 'own'],
+      ['okta', 'own'],
+      ['entra', 'own'],
+      ['id-jag', 'own', 'target'],
+    ])
+  })
+
+  it('say which options have a place in their forms', () => {
+    const options = Object.entries(STYLES).map(([style, { takesActor, takesRequestedType }]) => [
+      style,
+      takesActor,
+      takesRequestedType,
+    ])
+    expect(options).toEqual([
+      ['rfc8693', true, true],
+      ['okta', true, true],
+      ['entra', false, true],
+      ['id-jag', false, false],
+    ])
+  })
+})
+
 describe('createTokenExchange()', () => {
   it.each(Object.entries(ROWS))('asks in the style %s', async (_style, { options, forms }) => {
     const { auth, token, scene } = await createExchangeScene()
@@ -256,6 +287,12 @@ describe('createTokenExchange()', () => {
       ISSUER,
       () =>
         Response.json({ access_token: 't', issued_token_type: ACCESS_TOKEN, token_type: 'N_A' }),
+      'misconfigured',
+    ],
+    [
+      'a token of another type',
+      OTHER,
+      () => Response.json({ access_token: 't', issued_token_type: JWT, token_type: 'Bearer' }),
       'misconfigured',
     ],
     [
