@@ -34,10 +34,13 @@ export const ACCEPTED_TYPES: Readonly<Record<TokenProfile, readonly string[]>> =
 const OTHER_CLAIMS = ['at_hash', 'c_hash', 's_hash', 'token_introspection']
 /** The members that a JWT-secured authorization response has beside `state` (JARM §2.1). */
 const AUTHORIZATION_RESPONSE = ['code', 'error', 'access_token', 'id_token']
-/** The `typ` claims of Keycloak's other tokens. */
+/** The claims in which servers name the type: Keycloak, Flask-JWT-Extended and MCP-Nest, Simple JWT. */
+const TYPE_CLAIMS = ['typ', 'type', 'token_type']
+/** The values of other tokens. */
 const OTHER_TYPES = [
   'id',
   'refresh',
+  'refresh_token',
   'offline',
   'logout',
   'serialized-id',
@@ -66,16 +69,15 @@ export function isEventToken(claims: JsonObject): boolean {
 }
 
 /**
- * Whether a token is of another type than an access token, by its claims: `token_use`, `typ` and
- * `tokenType`, the claims of ID tokens, of introspection and of authorization responses. `nonce` counts
+ * Whether a token is of another type than an access token, by its claims: `token_use`, `tokenType`, `typ`,
+ * `type` and `token_type`, the claims of ID tokens, of introspection and of authorization responses. `nonce` counts
  * unless the token names the resource itself: any other audience could be a client's (RFC 8725 §3.12).
  */
 export function isOtherTokenType(claims: JsonObject, namesResource: boolean): boolean {
-  const { token_use: use, typ, tokenType } = claims
-  if (use !== undefined && use !== 'access') return true
-  if (typeof typ === 'string' && OTHER_TYPES.includes(typ.toLowerCase())) return true
-  if (tokenType !== undefined && tokenType !== 'access-token') return true
   const has = (name: string): boolean => claims[name] !== undefined
+  if (has('token_use') && claims['token_use'] !== 'access') return true
+  if (has('tokenType') && claims['tokenType'] !== 'access-token') return true
+  if (TYPE_CLAIMS.some((name) => OTHER_TYPES.includes(normalizeType(claims[name])))) return true
   if (OTHER_CLAIMS.some(has)) return true
   if (has('state') && AUTHORIZATION_RESPONSE.some(has)) return true
   return !namesResource && has('nonce')

@@ -258,6 +258,24 @@ describe('other signed responses', () => {
       await expectRejected(scene, presentAsJwt(scene, { typ }), invalidToken('token_type'))
     },
   )
+
+  it.each<Claims>([
+    { type: 'refresh' },
+    { token_type: 'refresh' },
+    { typ: 'refresh_token' },
+    { type: 'Refresh' },
+  ])('JWT-22: a refresh token for the resource, with %j, is rejected', async (claims) => {
+    const scene = await createScene()
+    await expectRejected(scene, presentAsJwt(scene, claims), invalidToken('token_type'))
+  })
+
+  it.each<Claims>([{ type: 'access' }, { type: 'user' }, { token_type: 'Bearer' }])(
+    'JWT-22: a token with %j is accepted',
+    async (claims) => {
+      const scene = await createScene()
+      await expectAccepted(scene, presentAsJwt(scene, claims))
+    },
+  )
 })
 
 describe('blank claims', () => {

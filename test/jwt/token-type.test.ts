@@ -42,6 +42,10 @@ describe('isOtherTokenType()', () => {
     [{ typ: 'Offline' }, true, true],
     [{ typ: 'Bearer' }, false, false],
     [{ tokenType: 'refresh-token' }, true, true],
+    [{ tokenType: 'access-token' }, false, false],
+    [{ type: 'access' }, false, false],
+    [{ type: ['refresh'] }, false, false],
+    [{ type: null, token_type: 'Bearer' }, false, false],
   ])('%j: %s, and %s where aud contains the resource', (claims, withoutResource, withResource) => {
     expect([isOtherTokenType(claims, false), isOtherTokenType(claims, true)]).toEqual([
       withoutResource,
@@ -61,6 +65,11 @@ describe('isOtherTokenType()', () => {
     'RegistrationAccessToken',
   ])('typ %s: not an access token', (typ) => {
     expect(isOtherTokenType({ typ }, true)).toBe(true)
+  })
+
+  it.each(['typ', 'type', 'token_type'])('%s: not an access token, by any of its names', (name) => {
+    expect(isOtherTokenType({ [name]: 'refresh' }, true)).toBe(true)
+    expect(isOtherTokenType({ [name]: 'refresh_token' }, true)).toBe(true)
   })
 
   it.each(['at_hash', 'c_hash', 's_hash'])('%s: an ID token', (name) => {
