@@ -117,6 +117,12 @@ export const SERVER: readonly Variant[] = [
     authority: authority({ authorization_endpoint: 'https://keycloak:8080/realms/a/auth' }),
   },
   {
+    report: 'Pushed Authorization Request must be used',
+    id: 'server-pushed-requests',
+    says: /requires pushed authorization requests/,
+    authority: authority({ require_pushed_authorization_requests: true }),
+  },
+  {
     report: 'relative endpoints',
     id: 'server-types',
     says: /authorization_endpoint is not an absolute URL/,
@@ -243,6 +249,12 @@ export const SERVER: readonly Variant[] = [
     id: 'keys-secret',
     says: /private or secret/,
     authority: keys({ keys: [{ kty: 'oct', k: 'AAAA', alg: 'HS256' }] }),
+  },
+  {
+    report: 'a modulus in base64, as of mock-jwks',
+    id: 'keys-usable',
+    says: /None of its 1 keys verifies signatures: base64 is not base64url/,
+    authority: keys({ keys: [{ kty: 'RSA', n: `${'/'.repeat(341)}w==`, e: 'AQAB' }] }),
   },
   {
     report: 'the private part of an ML-DSA key is published',

@@ -28,17 +28,20 @@ export const KEYS = checksOf<ServerEvidence>('Authorization server', [
     id: 'keys-usable',
     spec: 'RFC 7517 §4; RFC 8725 §3.1; RFC 9068 §2.1',
     means: allClients('Its tokens are rejected: no key can verify them.'),
-    remedy: 'Publish at least one public signing key: RSA with 2048 bits or more, EC or Ed25519.',
+    remedy:
+      'Publish at least one public signing key, with numbers in base64url: RSA with 2048 bits or more, EC or Ed25519.',
     evaluate: ({ keys }) => {
       const list = keysOf(keys?.document)
       if (list === undefined) return undefined
       const signing = list.filter((key) => !isForOtherUse(key))
       const usable = signing.filter(isUsableKey)
-      if (usable.length === 0) return error(`None of its ${list.length} keys verifies signatures.`)
-      return usable.length < signing.length
-        ? warn(
-            `${signing.length - usable.length} of its ${signing.length} signing keys cannot be used.`,
-          )
+      const unusable = signing.filter((key) => !usable.includes(key))
+      const reason = unusable.some(isInBase64) ? ': base64 is not base64url' : ''
+      if (usable.length === 0) {
+        return error(`None of its ${list.length} keys verifies signatures${reason}.`)
+      }
+      return unusable.length > 0
+        ? warn(`${unusable.length} of its ${signing.length} signing keys cannot be used${reason}.`)
         : pass(`${usable.length} of its keys verify signatures.`)
     },
   },
@@ -71,6 +74,11 @@ export const KEYS = checksOf<ServerEvidence>('Authorization server', [
     },
   },
 ])
+
+/** Whether a number of the key has characters of base64 that base64url lacks (RFC 7518 §2). */
+function isInBase64(key: Jwk): boolean {
+  return ['n', 'e', 'x', 'y'].some((name) => /[+/]/.test(String(key[name])))
+}
 
 function keysOf(document: Record<string, unknown> | undefined): readonly Jwk[] | undefined {
   const keys = document?.['keys']

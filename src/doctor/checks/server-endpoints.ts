@@ -1,4 +1,4 @@
-/** Checks the endpoints of an authorization server: whether clients reach them, and whether it registers clients. */
+/** Checks the endpoints of an authorization server: whether clients reach and can use them, and whether it registers clients. */
 
 import { isLoopback, parseUrl } from '../../lib/safe-url.ts'
 import type { Exchange } from '../collect/http-client.ts'
@@ -24,6 +24,17 @@ export const SERVER_ENDPOINTS = checksOf<ServerEvidence>('Authorization server',
     remedy:
       'Configure the public URL of the authorization server: the host that clients use, not that of a container or of the machine.',
     evaluate: checkEndpoints,
+  },
+  {
+    id: 'server-pushed-requests',
+    spec: 'RFC 9126 §5',
+    means: allClients('It pushes no authorization request, and its login ends with an error.'),
+    remedy:
+      'Accept authorization requests that are not pushed from the clients of the MCP server, and omit require_pushed_authorization_requests.',
+    evaluate: ({ metadata }) =>
+      metadata?.['require_pushed_authorization_requests'] === true
+        ? warn('It requires pushed authorization requests, which the MCP SDKs do not send.')
+        : undefined,
   },
   {
     id: 'server-registration',

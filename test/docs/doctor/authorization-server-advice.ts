@@ -66,6 +66,15 @@ export const AUTHORIZATION_SERVER_ADVICE: Readonly<Record<string, Advice>> = {
         'The name of a service is known to other containers only: use the public host in URLs.',
     },
   },
+  'server-pushed-requests': {
+    symptom: 'The login ends with `Pushed Authorization Request must be used`.',
+    command: 'server',
+    products: {
+      Keycloak: 'Client, Advanced settings: Pushed authorization request required.',
+      Auth0: 'Application, Advanced: Require Pushed Authorization Requests.',
+      'node oidc-provider': '`features.pushedAuthorizationRequests`.',
+    },
+  },
   'server-registration': {
     symptom: "`Policy 'Trusted Hosts' rejected request` or 401 during registration.",
     command: 'register',

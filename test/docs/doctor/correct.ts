@@ -47,6 +47,7 @@ export const CORRECT: Readonly<Record<string, string>> = {
   'keys-usable': 'a key with `n` (RSA) or `x` (EC, Ed25519).',
   'keys-named': 'each key has a `kid`.',
   'server-endpoints': 'every endpoint has a host name that clients can reach.',
+  'server-pushed-requests': 'no `require_pushed_authorization_requests`.',
   'server-old-grants': '`grant_types_supported` has neither `implicit` nor `password`.',
   'server-issuer': '`issuer` has no placeholder, no query and no fragment.',
   'server-members': 'the members have the types of RFC 8414 §2.',
