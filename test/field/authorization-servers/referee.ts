@@ -103,6 +103,8 @@ export interface Login {
   readonly authorize: string
   readonly token: string
   readonly client: string
+  /** @default REDIRECT */
+  readonly redirect?: string
   /** Credentials of the client at the token endpoint. */
   readonly headers?: Readonly<Record<string, string>>
   readonly call: Fetch
@@ -124,11 +126,11 @@ export interface Page {
 
 /** The authorization code grant with PKCE. */
 export async function logIn(login: Login): Promise<Tokens> {
-  const { extra = {} } = login
+  const { extra = {}, redirect = REDIRECT } = login
   const verifier = randomBytes(32).toString('base64url')
   const query = new URLSearchParams({
     client_id: login.client,
-    redirect_uri: REDIRECT,
+    redirect_uri: redirect,
     response_type: 'code',
     state: 'state-1',
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
@@ -140,7 +142,7 @@ export async function logIn(login: Login): Promise<Tokens> {
   const form = new URLSearchParams({
     grant_type: 'authorization_code',
     code: back.searchParams.get('code') ?? '',
-    redirect_uri: REDIRECT,
+    redirect_uri: redirect,
     client_id: login.client,
     code_verifier: verifier,
     ...(extra['resource'] !== undefined && { resource: extra['resource'] }),
@@ -150,7 +152,12 @@ export async function logIn(login: Login): Promise<Tokens> {
 
 /** Follows redirects, and visits pages, until the server sends the browser to the client. */
 export async function browse(
-  { call, cookie = '', visit }: Pick<Login, 'call' | 'cookie' | 'visit'>,
+  {
+    call,
+    cookie = '',
+    visit,
+    redirect = REDIRECT,
+  }: Pick<Login, 'call' | 'cookie' | 'visit' | 'redirect'>,
   start: string,
 ): Promise<URL> {
   const cookies = cookie === '' ? [] : [cookie]
@@ -158,7 +165,7 @@ export async function browse(
     cookies.push(...headers.getSetCookie().map((each) => each.split(';')[0] ?? ''))
   }
   let url = start
-  for (let steps = 0; !url.startsWith(REDIRECT); steps += 1) {
+  for (let steps = 0; !url.startsWith(redirect); steps += 1) {
     if (steps > 10) throw new Error(`No end of redirects at ${url}`)
     const response = await call(url, {
       headers: { Cookie: cookies.join('; ') },

@@ -3,12 +3,13 @@
 import { createServer } from 'node:http'
 import {
   Client,
+  type DpopSession,
   type OAuthTokens,
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
-import { type AuthorizationServerOptions, protectedResource } from 'mcp-gatehouse'
+import { type AuthorizationServerOptions, type Fetch, protectedResource } from 'mcp-gatehouse'
 import { doctor } from 'mcp-gatehouse/doctor'
 import { protect } from 'mcp-gatehouse/node'
 import { expect } from 'vitest'
@@ -28,12 +29,21 @@ export interface SdkLogin {
   callAfterRefresh(): Promise<string>
 }
 
+interface SdkHost {
+  /** Sends the requests of the browser. */
+  readonly call?: Fetch
+  /** With it, tokens are bound to its key. */
+  readonly session?: DpopSession
+  readonly redirect?: string
+}
+
 /** @param client the id of a registered client; without one the client registers itself */
 export async function logInWithSdk(
   server: AuthorizationServerOptions,
   client: string | undefined,
   visit: Login['visit'],
   requiredScopes: readonly string[],
+  { call: send = fetch, session, redirect = REDIRECT }: SdkHost = {},
 ): Promise<SdkLogin> {
   const http = await start(createServer())
   const url = `http://127.0.0.1:${portOf(http)}/mcp`
@@ -42,6 +52,7 @@ export async function logInWithSdk(
     authorizationServers: [server],
     requiredScopes,
     scopesSupported: requiredScopes,
+    dpop: session !== undefined,
     onEvent: () => {},
   })
   const tools = createMcpHandler(({ authInfo }) => {
@@ -60,12 +71,13 @@ export async function logInWithSdk(
   const provider = createLoginProvider(
     {
       open: async ({ href }) => {
-        const login = { call: fetch, ...(visit !== undefined && { visit }) }
+        const login = { call: send, redirect, ...(visit !== undefined && { visit }) }
         return { arrived: await browse(login, href), visits: [] }
       },
     },
-    new URL(REDIRECT),
+    new URL(redirect),
   )
+  if (session !== undefined) Object.assign(provider, { dpop: () => session })
   if (client !== undefined) await provider.saveClientInformation?.({ client_id: client })
   const connect = async () => {
     const connection = new Client({ name: 'test', version: '1.0.0' })
