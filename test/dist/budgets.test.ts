@@ -28,14 +28,15 @@ const EVERYTHING = 67_900
 const CORE = { bytes: 42_900, builtBytes: 43_110, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
-  dpop: 3200,
+  // Its words compress by what surrounds them, as do those of custom.
+  dpop: 3210,
   // Seven formats of certificate fields.
   mtls: 1350,
   // With the class AuthError, which nothing else in the core throws.
   operations: 9300,
   introspection: 5700,
   // With the map of its cache, which counts sizes.
-  custom: 2200,
+  custom: 2210,
   // With the bytes of the status lists of all tenants, which share a limit, and the times of the latest list.
   revocation: 2820,
   // With the words of its mistakes, which compress by what surrounds them, and the claims of the servers of tenants.
