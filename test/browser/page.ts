@@ -6,6 +6,7 @@ import {
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
+import { calculateThumbprint, generateKeyPair, generateProof, type KeyPair } from 'dpop'
 
 /** The functions of the page for the test. They return plain data. */
 export interface Page {
@@ -13,6 +14,10 @@ export interface Page {
   ask(url: string, init: Asked): Promise<Seen>
   /** Connects and calls a tool. @returns Its text, or the URL of the required login. */
   call(mcpUrl: string, name: string, args?: Record<string, unknown>): Promise<Outcome>
+  /** Makes a key that never leaves the page. @returns Its thumbprint. */
+  makeKey(): Promise<string>
+  /** A `fetch` with a token of that key, which sends the nonce of the response before. */
+  askWithProof(url: string, token: string): Promise<Seen>
   /** Finishes a login, with the code in the URL of the page. */
   finishLogin(mcpUrl: string): Promise<void>
 }
@@ -37,11 +42,20 @@ declare global {
   }
 }
 
+let key: Promise<KeyPair> | undefined
+let nonce: string | undefined
+
 window.page = {
-  async ask(url, init) {
-    const response = await fetch(url, init)
-    const body = await response.text()
-    return { status: response.status, headers: Object.fromEntries(response.headers), body }
+  ask,
+  async makeKey() {
+    key = generateKeyPair('ES256')
+    return calculateThumbprint((await key).publicKey)
+  },
+  async askWithProof(url, token) {
+    const proof = await generateProof(await (key as Promise<KeyPair>), url, 'GET', nonce, token)
+    const seen = await ask(url, { headers: { Authorization: `DPoP ${token}`, DPoP: proof } })
+    nonce = seen.headers['dpop-nonce'] ?? nonce
+    return seen
   },
   async call(mcpUrl, name, args = {}) {
     const client = new Client({ name: 'browser', version: '1.0.0' })
@@ -59,6 +73,12 @@ window.page = {
   },
   finishLogin: (mcpUrl) =>
     transportTo(mcpUrl).finishAuth(new URLSearchParams(window.location.search)),
+}
+
+async function ask(url: string, init: Asked): Promise<Seen> {
+  const response = await fetch(url, init)
+  const body = await response.text()
+  return { status: response.status, headers: Object.fromEntries(response.headers), body }
 }
 
 function transportTo(mcpUrl: string): StreamableHTTPClientTransport {
