@@ -183,6 +183,19 @@ describe('ResponseCache limits', () => {
     expect(ask).toHaveBeenCalledTimes(1002)
   })
 
+  it('the claims of all tokens to 16 MiB, and keeps that much', async () => {
+    const { ask, find } = createCache()
+    // The rest: an object of 24 bytes with two members of 8 each, and a text of 16 and its characters.
+    const longest = 16_777_216 - 24 - 2 * 8 - 16
+    ask.mockResolvedValueOnce(active({ x: 'x'.repeat(longest) }))
+    await find('a')
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(1)
+    await find('b')
+    await find('a')
+    expect(ask).toHaveBeenCalledTimes(3)
+  })
+
   it('shared calls in flight to 1000', async () => {
     const digest = vi.spyOn(crypto.subtle, 'digest')
     const { ask, find } = createCache()
@@ -350,6 +363,14 @@ describe('ResponseCache never', () => {
     digest.mockRestore()
   })
 
+  it('renews the budget of a request without cacheSeconds', async () => {
+    const { ask, find } = createCache(0)
+    const budget = new RequestBudget()
+    await find('a', budget)
+    expect(ask.mock.calls).toEqual([[budget]])
+    expect(ask.mock.calls[0]?.[0]).toBe(budget)
+  })
+
   it('shares a result without cacheSeconds', async () => {
     const { ask, find } = createCache(0)
     await Promise.all([find('a'), find('a')])
@@ -361,7 +382,8 @@ describe('ResponseCache never', () => {
     const { ask, find } = createCache()
     ask.mockResolvedValueOnce({ ok: false, error: { code: 'unavailable' } })
     expect((await find('a')).ok).toBe(false)
-    expect((await find('a')).ok).toBe(true)
+    // Not an invalid token, which is a success without claims.
+    expect(await find('a')).toEqual(active())
   })
 
   it('keeps a rejected call in flight', async () => {
