@@ -4,6 +4,11 @@ import { COMPILER, type Reasons, SHORTCUT } from './reasons.ts'
 
 export const HTTP: Reasons = [
   [
+    'src/http/build-response.ts',
+    'Node reads the member through the prototype in any case; only other runtimes show it.',
+    [["{ status, statusText: '', headers: undefined }", "({ status, statusText: '' })"]],
+  ],
+  [
     'src/http/authorization.ts',
     'a value that begins with a space has no scheme, with or without the cut.',
     [
