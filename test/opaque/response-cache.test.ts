@@ -183,17 +183,19 @@ describe('ResponseCache limits', () => {
     expect(ask).toHaveBeenCalledTimes(1002)
   })
 
-  it('the claims of all tokens to 16 MiB, and keeps that much', async () => {
+  it.each([
+    [8, 2, 'keeps that much'],
+    [9, 3, 'drops the oldest with a byte more'],
+  ])('the claims of all tokens to 16 MiB: %i bytes more, %i calls: %s', async (bytes, calls) => {
     const { ask, find } = createCache()
-    // The rest: an object of 24 bytes with two members of 8 each, and a text of 16 and its characters.
-    const longest = 16_777_216 - 24 - 2 * 8 - 16
-    ask.mockResolvedValueOnce(active({ x: 'x'.repeat(longest) }))
+    // Two objects with two members each, a text and a view of bytes.
+    const characters = 16_777_216 - 2 * (24 + 2 * 8) - 16 - (24 + 8)
+    ask.mockResolvedValueOnce(active({ x: 'x'.repeat(characters) }))
+    ask.mockResolvedValueOnce(active({ y: new Uint8Array(bytes) }))
     await find('a')
-    await find('a')
-    expect(ask).toHaveBeenCalledTimes(1)
     await find('b')
     await find('a')
-    expect(ask).toHaveBeenCalledTimes(3)
+    expect(ask).toHaveBeenCalledTimes(calls)
   })
 
   it('shared calls in flight to 1000', async () => {
