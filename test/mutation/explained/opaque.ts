@@ -24,7 +24,6 @@ export const OPAQUE: Reasons = [
     'the size of 1,000 entries of one character is far below the bound.',
     [['0', '1', 'this.#invalid.set']],
   ],
-  ['src/opaque/response-cache.ts', 'all sizes are multiples of 8.', [['16_777_216', '16777217']]],
   [
     'src/opaque/response-cache.ts',
     ABSENT,
