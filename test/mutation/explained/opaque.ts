@@ -34,9 +34,4 @@ export const OPAQUE: Reasons = [
     'a shortcut: empty lists contain no digest.',
     [['this.#good.isEmpty && this.#undecided.isEmpty', 'false']],
   ],
-  [
-    'src/opaque/response-cache.ts',
-    'the map of invalid tokens is bounded by its number of entries.',
-    [['{ claims, startedAt, until, size: 0 }', '({ claims, startedAt, until })']],
-  ],
 ]
