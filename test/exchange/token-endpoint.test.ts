@@ -1,6 +1,6 @@
 /** Requests to the token endpoint: their fields, their proofs, and the metadata that names the endpoint. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createTokenExchange, type TokenExchangeOptions } from '../../src/exchange/index.ts'
 import { API, createExchangeScene, type Respond, TOKEN_ENDPOINT } from '../support/exchange.ts'
 import { ISSUER } from '../support/issuer.ts'
@@ -85,6 +85,14 @@ describe('exchange()', () => {
     expect(asked).toHaveLength(count)
   })
 
+  it('does not repeat a request after a 400 that is not JSON', async () => {
+    const issue = onceThenBound(new Response('<p>Bad Request</p>', { status: 400 }))
+    const { exchange, auth, asked } = await createExchangeScene({ issue })
+    const message = 'The token endpoint answered with status 400.'
+    expect(await exchange.exchange(auth)).toMatchObject({ ok: false, message })
+    expect(asked).toHaveLength(1)
+  })
+
   it('uses a token without a binding as a bearer token, also where a proof was sent', async () => {
     const issue: Respond = (_seen, index) =>
       index === 0
@@ -148,13 +156,15 @@ describe('exchange() with discovery', () => {
   })
 
   it('uses outdated metadata for an hour while fetching it fails', async () => {
+    // The metadata is fresh for ten minutes, and up to a tenth more or less: for ten minutes with this number.
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5)
     const { exchange, auth, state, advance } = await createDiscovered()
     expect(await exchange.exchange(auth)).toMatchObject({ ok: true })
+    random.mockRestore()
     state.isDown = true
-    // The metadata is fresh for ten minutes, and up to a tenth more or less.
-    advance(11 * 60 + 3000)
+    advance(600 + 3599.5)
     expect(await exchange.exchange(auth)).toMatchObject({ ok: true })
-    advance(1200)
+    advance(0.5)
     expect(await exchange.exchange(auth)).toMatchObject({ ok: false, code: 'unavailable' })
   })
 })
