@@ -113,14 +113,34 @@ describe('exchange()', () => {
     expect(await exchange.exchange(auth)).toMatchObject({ ok: false, message })
   })
 
-  it('is unavailable where an assertion does not come in time', async () => {
-    const client = { id: 'notes', assertion: () => new Promise<string>(() => {}) }
-    const { exchange, auth, asked } = await createExchangeScene({ client, timeoutMs: 30 })
-    expect(await exchange.exchange(auth)).toEqual({
-      ...{ ok: false, code: 'unavailable', retryAfterSeconds: 5 },
-    })
-    expect(asked).toEqual([])
+  it('passes on no description that repeats the token of the subject', async () => {
+    let token = ''
+    const issue = () => rejected(400, { error: 'x', error_description: `The token ${token}` })
+    const { exchange, auth } = await createExchangeScene({ issue })
+    token = auth.token
+    const message = 'The token endpoint answered with status 400.'
+    expect(await exchange.exchange(auth)).toMatchObject({ ok: false, message })
   })
+
+  it('sends no proof after a token that was issued without one', async () => {
+    const { exchange, auth, asked } = await createExchangeScene({ cache: false })
+    for (let count = 0; count < 2; count++) {
+      expect(await exchange.exchange(auth)).toMatchObject({ ok: true })
+    }
+    expect(asked.map(({ headers }) => headers.has('DPoP'))).toEqual([false, false])
+  })
+
+  it.each([undefined, false] as const)(
+    'is unavailable where an assertion does not come in time, with cache %j',
+    async (cache) => {
+      const client = { id: 'notes', assertion: () => new Promise<string>(() => {}) }
+      const { exchange, auth, asked } = await createExchangeScene({ client, cache, timeoutMs: 30 })
+      expect(await exchange.exchange(auth)).toEqual({
+        ...{ ok: false, code: 'unavailable', retryAfterSeconds: 5 },
+      })
+      expect(asked).toEqual([])
+    },
+  )
 })
 
 describe('exchange() with discovery', () => {
