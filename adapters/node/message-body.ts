@@ -168,7 +168,8 @@ function wholeOf(req: IncomingMessage): Bytes | undefined {
   if (readableLength === 0 || req.readableDidRead) return undefined
   if (req.readableEncoding !== null || req.readableObjectMode) return undefined
   if (Number(valueIn(fieldsOf(req), 'content-length')) !== readableLength) return undefined
-  const whole: Bytes = req.read()
+  // Without the length, Node 26 returns the first chunk only.
+  const whole: Bytes = req.read(readableLength)
   // Otherwise the end would wait for a reader.
   req.resume()
   return whole

@@ -96,7 +96,8 @@ export class PipedResponse implements Response {
       end(res)
       return
     }
-    const first: Uint8Array | null = message.read()
+    // Without the length, Node 26 returns the first chunk only.
+    const first: Uint8Array | null = message.read(message.readableLength)
     if (message.complete) {
       // The whole body came together with the head.
       if (!this.headers.has('content-length')) {

@@ -9,8 +9,9 @@ import { RESOURCE } from '../support/issuer.ts'
 import { portOf, start } from '../support/node-server.ts'
 import { createScene } from '../support/scene.ts'
 
-/** Where undici keeps the dispatcher of Node's `fetch`. */
+/** Where undici keeps the dispatcher of Node's `fetch`: up to Node 24, and from Node 26 on. */
 const PLACE = Symbol.for('undici.globalDispatcher.1')
+const SECOND = Symbol.for('undici.globalDispatcher.2')
 /** Stands for the limits of 300 s. undici looks at its clock twice a second. */
 const LIMIT_MS = 100
 const SILENCE_MS = 2000
@@ -22,8 +23,9 @@ interface Agent {
 
 // Node loads its `fetch` and what belongs to it when one of them is first used.
 new Headers()
-const places = globalThis as { [PLACE]?: Agent }
-const original = places[PLACE]
+const places = globalThis as { [PLACE]?: Agent; [SECOND]?: Agent }
+const place = places[SECOND] === undefined ? PLACE : SECOND
+const original = places[place]
 const agents: Agent[] = []
 
 /** Lets Node's `fetch` break off silent responses early. */
@@ -31,11 +33,11 @@ function limitHost(): void {
   const Limited = original?.constructor as new (limits: object) => Agent
   const agent = new Limited({ bodyTimeout: LIMIT_MS, headersTimeout: LIMIT_MS })
   agents.push(agent)
-  places[PLACE] = agent
+  places[place] = agent
 }
 
 afterEach(async () => {
-  if (original !== undefined) places[PLACE] = original
+  if (original !== undefined) places[place] = original
   for (const agent of agents.splice(0)) await agent.destroy()
 })
 
@@ -87,7 +89,6 @@ describe('forward() on Node', () => {
 })
 
 describe('silentStreams()', () => {
-  const second = Symbol.for('undici.globalDispatcher.2')
   const named = (name: string, seen: string[], isMockActive = false) => ({
     isMockActive,
     dispatch: () => seen.push(name) > 0,
@@ -112,7 +113,7 @@ describe('silentStreams()', () => {
 
   it('takes the dispatcher for the handlers that the fetch of the host has', () => {
     const seen: string[] = []
-    const places = { [PLACE]: named('old', seen), [second]: named('new', seen) }
+    const places = { [PLACE]: named('old', seen), [SECOND]: named('new', seen) }
     silentStreams(places).dispatcher?.dispatch({}, { onConnect() {} })
     silentStreams(places).dispatcher?.dispatch({}, { onRequestStart() {} })
     expect(seen).toEqual(['old', 'new'])
@@ -121,13 +122,13 @@ describe('silentStreams()', () => {
   it('takes the only dispatcher for all handlers', () => {
     const seen: string[] = []
     silentStreams({ [PLACE]: named('old', seen) }).dispatcher?.dispatch({}, { onRequestStart() {} })
-    silentStreams({ [second]: named('new', seen) }).dispatcher?.dispatch({}, { onConnect() {} })
+    silentStreams({ [SECOND]: named('new', seen) }).dispatcher?.dispatch({}, { onConnect() {} })
     expect(seen).toEqual(['old', 'new'])
   })
 
   it.each([
     [PLACE, true],
-    [second, true],
+    [SECOND, true],
     [PLACE, false],
   ])(
     'passes on that the dispatcher is a mock, so that it gets the body (%s, %s)',

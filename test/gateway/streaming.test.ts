@@ -60,7 +60,22 @@ describe('forward() through pipe', () => {
     socket.write(`${chunk.repeat(20)}${large}${chunk.repeat(2)}0\r\n\r\n`)
     const bytes = Buffer.concat(await client.toArray()).toString()
     const sizes = bytes.match(/^[\da-f]+\r$/gm)?.map((each) => Number.parseInt(each, 16))
-    expect(sizes).toEqual([60, 10_000, 6, 0])
+    // Node 26 joins what is written in one turn by itself.
+    expect([
+      [60, 10_000, 6, 0],
+      [10_066, 0],
+    ]).toContainEqual(sizes)
+  })
+
+  it.each([
+    ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n'],
+    ['with a length', 'Content-Length: 6\r\n\r\nonetwo'],
+  ])('passes on a whole response that came together with its head, %s', async (_, rest) => {
+    const upstream = createServer(({ socket }) => socket.write(`HTTP/1.1 200 OK\r\n${rest}`))
+    const { gateway, token } = await pipeGateway(upstream)
+    const response = await ask(gateway, token, { method: 'GET', body: '' })
+    expect(Buffer.concat(await response.toArray()).toString()).toBe('onetwo')
+    expect(response.headers['content-length']).toBe('6')
   })
 
   it('ends the call to the upstream where the client leaves before the response', async () => {

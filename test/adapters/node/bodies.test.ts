@@ -1,9 +1,10 @@
 /** Bodies on Node: endless, empty, parsed, and over HTTP/2. */
 
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import http2 from 'node:http2'
 import { connect, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import express from 'express'
 import fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
@@ -138,6 +139,47 @@ describe('an empty body', () => {
   ]
 
   const respond: express.RequestHandler = (_req, res) => void res.end('handled')
+})
+
+describe('a body that came in several chunks before it was read', () => {
+  const text = JSON.stringify({ ...CALL, params: { name: 'x'.repeat(3000) } })
+  const chunks = [text.slice(0, 1000), text.slice(1000, 2000), text.slice(2000)]
+
+  /** Sends the chunks one by one, and calls the guard when all of them have arrived. */
+  async function send(listener: RequestListener, token: string): Promise<string> {
+    const server = await start(
+      createServer(async (req, res) => {
+        for (let length = 0; length < text.length; await turn()) {
+          if (req.readableLength < length) continue
+          const chunk = chunks[length / 1000] ?? ''
+          socket.write(chunk)
+          length += chunk.length
+        }
+        while (!req.complete) await turn()
+        listener(req, res)
+      }),
+    )
+    const socket = connect(portOf(server), '127.0.0.1')
+    const head = `Host: a\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n`
+    const type = `Content-Type: application/json\r\nContent-Length: ${text.length}\r\n`
+    socket.write(`POST /mcp HTTP/1.1\r\n${head}${type}\r\n`)
+    return Buffer.concat(await socket.toArray()).toString()
+  }
+
+  test.each([
+    ['as it is', {}],
+    ['after a decision', { operations: POLICY }],
+  ])('is whole in protect(), %s', async (_, options) => {
+    const { resource, issuer } = await setUp({ options })
+    const listener = protect(resource, async (request) => new Response(await request.text()))
+    expect(await send(listener, await issuer.token())).toContain(`\r\n\r\n${text}`)
+  })
+
+  test('is whole after bearerAuth() has read it for a decision', async () => {
+    const { resource, issuer } = await setUp({ options: { operations: POLICY } })
+    const app = express().use(bearerAuth(resource), (req, res) => void res.json(req.body))
+    expect(await send(app, await issuer.token())).toContain(`\r\n\r\n${text}`)
+  })
 })
 
 describe('a body that a parser has read', () => {
