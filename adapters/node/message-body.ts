@@ -22,6 +22,7 @@ export class MessageBody {
   /** Whether a method of the request consumed the body, without a stream. */
   #isConsumed = false
   #stream: ReadableStream<Bytes> | undefined
+  #isDivided = false
 
   constructor(req: IncomingMessage) {
     this.#req = req
@@ -32,8 +33,9 @@ export class MessageBody {
     return this.#stream === undefined && !this.#isConsumed
   }
 
+  /** Whether the body is read as a stream, by nothing but the request itself. */
   get hasStream(): boolean {
-    return this.#stream !== undefined
+    return this.#stream !== undefined && !this.#isDivided
   }
 
   get isDisturbed(): boolean {
@@ -43,6 +45,14 @@ export class MessageBody {
   get stream(): ReadableStream<Bytes> {
     this.#stream ??= this.#isConsumed ? consumedStream() : this.#createStream()
     return this.#stream
+  }
+
+  /** Divides the stream. @returns The half of a copy of the request. */
+  tee(): ReadableStream<Bytes> {
+    const [own, other] = this.stream.tee()
+    this.#stream = own
+    this.#isDivided = true
+    return other
   }
 
   /** A reader that leaves its chunks for the next reader. It fails if the next reader has taken a chunk before it. */

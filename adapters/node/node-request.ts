@@ -54,7 +54,7 @@ export class NodeRequest extends Request implements ReadsAhead {
   }
 
   override clone(): Request {
-    return Object.defineProperty(super.clone(), 'signal', { get: () => this.signal })
+    return Object.defineProperty(this.#copy(), 'signal', { get: () => this.signal })
   }
 
   override async text(): Promise<string> {
@@ -97,6 +97,14 @@ export class NodeRequest extends Request implements ReadsAhead {
       // The unread rest of a body would block the next request on the connection. A reader that is still there may read on.
       this.#body.stream.cancel().catch(() => {})
     }
+  }
+
+  /** As `clone()` of the platform, which on Node 26 divides its own streams only. */
+  #copy(): Request {
+    const { body } = this
+    if (body === super.body || this.bodyUsed || body?.locked) return super.clone()
+    const init = { body: this.#body?.tee(), duplex: 'half', signal: null } as RequestInit
+    return new Request(this, init)
   }
 
   get #untouched(): MessageBody | undefined {
