@@ -44,7 +44,7 @@ export class FieldList implements Headers, HeadFields {
     return this.#indexOf(name, 0) >= 0
   }
 
-  set(name: string, value: string): void {
+  set(name: string, value: string | number): void {
     const index = this.#indexOf(name, 0)
     if (index < 0) {
       this.fields.push(name, value)

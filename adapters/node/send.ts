@@ -105,9 +105,13 @@ function write(
  * next response for the rest of a shorter one.
  */
 function correctLength(res: ServerResponse, length: number | undefined): void {
-  if (length !== undefined && res.hasHeader('Content-Length')) {
-    res.setHeader('Content-Length', length)
-  }
+  const stated = res.getHeader('Content-Length')
+  if (stated !== undefined) res.setHeader('Content-Length', length ?? toLength(`${stated}`))
+}
+
+/** Node before 22.17 takes the text of a length for another length than that of the body, and throws. */
+function toLength(text: string): number | string {
+  return Number(text) || text
 }
 
 /** @throws {TypeError} If a handler returned nothing, and did not use Node's response either: the client would wait. */
@@ -131,8 +135,7 @@ function listOf(
   { headers }: OutgoingResponse | PipedResponse,
   length: number | undefined,
 ): string[] {
-  if (length !== undefined && !headers.has('transfer-encoding')) {
-    headers.set('Content-Length', `${length}`)
-  }
+  const stated = length ?? toLength(headers.get('content-length') ?? '')
+  if (stated !== '' && !headers.has('transfer-encoding')) headers.set('Content-Length', stated)
   return headers.fields as string[]
 }

@@ -130,6 +130,24 @@ describe('protect() for Node', () => {
     },
   )
 
+  test.each([200, 404])('sends a stream with the length that it has, in a %i', async (status) => {
+    const { resource, issuer } = await setUp()
+    const handler = () => {
+      const chunks = new ReadableStream({
+        async start(controller) {
+          controller.enqueue(new TextEncoder().encode('ab'))
+          await new Promise((resolve) => setTimeout(resolve, 20))
+          controller.enqueue(new TextEncoder().encode('cd'))
+          controller.close()
+        },
+      })
+      return new Response(chunks, { status, headers: { 'Content-Length': '4' } })
+    }
+    const client = await listen(protect(resource, handler))
+    const response = await client.send({ path: '/mcp', headers: bearer(await issuer.token()) })
+    expect([response.headers['content-length'], response.body.toString()]).toEqual(['4', 'abcd'])
+  })
+
   test.each(['2', '9'])(
     'cuts off a stream of 4 bytes whose length is said to be %s',
     async (length) => {
