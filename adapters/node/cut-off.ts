@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http'
 /** What the compatibility API of HTTP/2 has in place of `destroyed`. */
 interface Http2Stream {
   readonly destroyed: boolean
+  readonly writableNeedDrain: boolean
 }
 
 /** Whether the client disconnected before the response was complete. */
@@ -19,6 +20,11 @@ export function isGone(res: ServerResponse): boolean {
  */
 export function cutOff(res: ServerResponse): void {
   res.destroy(isHttp2(res) ? new Error('The body was cut off.') : undefined)
+}
+
+/** Whether the response holds more than it should. Over HTTP/2, that of Node 22 does not say so itself. */
+export function isFull(res: ServerResponse): boolean {
+  return res.writableNeedDrain ?? streamOf(res)?.writableNeedDrain ?? false
 }
 
 /** Tests and serverless hosts have responses without a request. */

@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 import { closeWith } from './close-with.ts'
-import { cutOff, isGone } from './cut-off.ts'
+import { cutOff, isFull, isGone } from './cut-off.ts'
 import { end } from './end.ts'
 import { print } from './print.ts'
 
@@ -62,7 +62,7 @@ class SentBody {
         if (this.#held !== undefined) this.#write(this.#held)
         this.#held = toBytes(value)
         // @vendia/serverless-express says "full" without a buffer, and then never sends `drain`.
-        if (res.writableNeedDrain && res.writableLength > 0) await drained(res)
+        if (isFull(res) && res.writableLength > 0) await drained(res)
       }
     } catch (error) {
       cutOff(res)
