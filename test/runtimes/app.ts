@@ -132,6 +132,14 @@ export function createHandler({ authorizationServer, now }: Config) {
         return new Response(request.body, {
           headers: { 'Content-Type': 'application/octet-stream' },
         })
+      case '/mcp/patient':
+        await new Promise((resolve) => setTimeout(resolve, 200))
+        return new Response(await request.text())
+      case '/mcp/copies': {
+        const copies = [request.clone(), request.clone(), request]
+        const texts = await Promise.all(copies.map((copy) => copy.text()))
+        return new Response(texts.join(), { headers: { 'Content-Type': 'text/plain' } })
+      }
       case '/sessions':
         return answerSession(request)
       case '/mcp/events':

@@ -43,6 +43,16 @@ export const BODY_BEHAVIOURS: readonly Behaviour[] = [
     },
     1,
   ),
+  responds(
+    'gives the handler a request that it can clone',
+    { method: 'POST', path: '/mcp/copies', body: 'whole', token: {} },
+    {
+      status: 200,
+      headers: { 'content-type': 'text/plain', ...PASSED },
+      body: 'whole,whole,whole',
+    },
+    1,
+  ),
   {
     title: 'binds a session to its principal, and passes the body on with the opened id',
     runs: 2,

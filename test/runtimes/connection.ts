@@ -19,6 +19,19 @@ export function testConnections({ scene, origin }: Stage): void {
     close()
   })
 
+  test('gives the handler a whole body whose parts came before it was read', async () => {
+    const token = await scene.servers.token({})
+    const socket = connect(Number(new URL(origin()).port), '127.0.0.1').setNoDelay()
+    const fields = `Authorization: Bearer ${token}\r\nContent-Length: 3000\r\nConnection: close\r\n`
+    socket.write(`POST /mcp/patient HTTP/1.1\r\nHost: rs.example\r\n${fields}\r\n`)
+    for (const letter of 'abc') {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      socket.write(letter.repeat(1000))
+    }
+    const response = Buffer.concat(await socket.toArray()).toString()
+    expect(response).toContain(['a', 'b', 'c'].map((letter) => letter.repeat(1000)).join(''))
+  })
+
   test('announces the end of a connection on which a rejected request has not arrived', async () => {
     const { responses, close } = await converse(origin(), [`${headOf(100_000)}abc`])
     expect(responses[0]).toMatch(/^HTTP\/1\.1 401 /)

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
@@ -16,7 +16,7 @@ export interface Running {
 
 /** Why the runtime is not available on this machine, or `undefined` if it is. */
 export function absence(binary: string): string | undefined {
-  return existsSync(join(BIN, binary))
+  return existsSync(resolve(BIN, binary))
     ? undefined
     : `node_modules has no ${binary} for this machine`
 }
@@ -27,7 +27,7 @@ export async function start(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Running> {
-  const child = spawn(join(BIN, binary), argv, {
+  const child = spawn(resolve(BIN, binary), argv, {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,7 +13,7 @@ import { BEHAVIOURS } from './suite.ts'
 
 export interface Runtime {
   readonly name: string
-  /** The binary in node_modules/.bin. */
+  /** The binary in node_modules/.bin, or its absolute path. */
   readonly binary: string
   start(servers: AuthorizationServers, suite: string): Promise<Running>
 }
