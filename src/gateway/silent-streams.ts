@@ -13,6 +13,9 @@ type Places = Readonly<Record<symbol, Dispatcher | undefined>>
  * Members of `RequestInit` for a response that may be silent for long. Node's `fetch` breaks off a body of which
  * nothing arrives for 300 s, and gives up after 300 s without a head. An event stream may be silent for longer.
  *
+ * On Node 26, they also keep HTTP/2 out, as on Node 24: a call that ends early or in a timeout would leave a connection
+ * behind on which later calls fail.
+ *
  * @returns No members on other hosts, which have no such limits.
  */
 export function silentStreams(places: Places = globalThis): { readonly dispatcher?: Dispatcher } {
@@ -24,7 +27,10 @@ export function silentStreams(places: Places = globalThis): { readonly dispatche
       isMockActive: found.some(({ isMockActive }) => isMockActive === true),
       dispatch(options, handler) {
         const host = 'onRequestStart' in handler ? last : first
-        return host.dispatch({ ...options, bodyTimeout: 0, headersTimeout: 0 }, handler)
+        return host.dispatch(
+          { ...options, bodyTimeout: 0, headersTimeout: 0, allowH2: false },
+          handler,
+        )
       },
     },
   }
