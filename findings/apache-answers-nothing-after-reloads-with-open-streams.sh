@@ -10,6 +10,7 @@
 #            nginx and HAProxy start a new process for each reload.
 # Output seen: apache after 1: answers, 2: answers, 3: answers, 4: silent (scoreboard is full), after the end of one stream: answers; nginx after 8: answers, 8 streams open; haproxy after 8: answers, 8 streams open
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in apache2 nginx haproxy curl; do
   command -v $program > /dev/null || { echo 'This needs apt-get install apache2 nginx haproxy curl'; exit 2; }
 done

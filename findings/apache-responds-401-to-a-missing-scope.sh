@@ -12,6 +12,7 @@
 #              insufficient_scope
 #              client: three calls fail, 3 refreshes, no login page; then three calls fail, 0 refreshes, no login page; then a login page for "read write"
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for needed in apache2 openssl /usr/lib/apache2/modules/mod_auth_openidc.so /usr/lib/apache2/modules/mod_oauth2.so; do
   PATH=$PATH:/usr/sbin command -v $needed > /dev/null || [ -f $needed ] || { echo 'This needs apt-get install apache2 openssl libapache2-mod-auth-openidc libapache2-mod-oauth2'; exit 2; }
 done

@@ -11,6 +11,7 @@
 # Output seen: generated: verify encrypt wrapKey; jose SyntaxError, a JOSEError: false, jwks-rsa JwksError, express-oauth2-jwt-bearer 200, oauth4webapi ok
 #              with alg and key_ops: verify; jose ok, jwks-rsa ok, express-oauth2-jwt-bearer 200, oauth4webapi ok
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @atproto/oauth-provider 0.22.9, jose 6.2.3, jwks-rsa 4.1.0, express-oauth2-jwt-bearer 1.10.0, oauth4webapi 3.8.8, express 5.3.0'
 echo 'and node 24.21.0'

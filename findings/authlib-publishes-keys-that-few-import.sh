@@ -9,6 +9,7 @@
 #            differs from that of the same key in PEM form.
 # Output seen: P-521: most are short; P-256: some are short; node imports: true; jwcrypto: verifies; PyJWT alone: no usable keys; PyJWT beside another key: ignored; same thumbprint from PEM: False
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing Authlib 1.8.0, PyJWT 2.15.1, jwcrypto 1.6.1, cryptography 50.0.2 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 >> install.log 2>&1

@@ -12,6 +12,7 @@
 #            one key: today; appended: today tomorrow; tomorrow's token: jose rejects, PyJWT rejects, go-oidc rejects; 31 s later: jose
 #            accepts, PyJWT accepts, go-oidc rejects; 66 s later: all accept; the public part of yesterday's kept: 500 today
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for needed in go python3 curl /usr/share/gocode/src/github.com/coreos/go-oidc; do
   command -v $needed > /dev/null || [ -d $needed ] || { echo 'This needs apt-get install curl python3-venv golang-go golang-github-coreos-go-oidc-dev'; exit 2; }
 done

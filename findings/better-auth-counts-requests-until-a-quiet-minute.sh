@@ -11,6 +11,7 @@
 #            until there are ten quiet seconds; a custom rule turns the limit off.
 # Output seen: introspection every 30 s: 100 of 200 are 200, then 429 without Retry-After, no error; every 61 s: 200 of 200; every 5 s with introspect false: 100 of 200 are 200, then 429 without Retry-After, no error; with a custom rule: 200 of 200; refresh every 50 s: 19 of 40 are 200, then 429 without Retry-After, no error
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0, better-auth 1.7.5 and @better-auth/oauth-provider 1.7.5'
 npm init -y > install.log 2>&1

@@ -6,6 +6,7 @@
 #            verify as a JWT. A JWT that the server did not sign is 500 with an empty body, an opaque unknown token is 200.
 # Output seen: own client: 200 true; linked client: 200 true; other client: 200 false; unknown opaque: 200 false; foreign JWT: 500
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0, better-auth 1.7.5 and @better-auth/oauth-provider 1.7.5'
 npm init -y > install.log 2>&1

@@ -10,6 +10,7 @@
 # Output seen: better-auth: narrow 200 read; without scope 200 read; wide 400 invalid_scope
 #              oidc-provider: narrow 200 read; without scope 200 read write; wide 200 read write
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing better-auth 1.7.5, oidc-provider 9.13.3 and node 24.21.0'
 npm init -y > install.log 2>&1

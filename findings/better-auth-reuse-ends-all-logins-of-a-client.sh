@@ -8,6 +8,7 @@
 #            `refreshTokenReuseInterval`, 0 by default, answers the repetition with the same tokens.
 # Output seen: interval 0: laptop 200, again 400 invalid refresh token, phone 400 session not found, other program 200; interval 30: laptop 200, again 200, phone 200, other program 200
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0, better-auth 1.7.5 and @better-auth/oauth-provider 1.7.5'
 npm init -y > install.log 2>&1

@@ -9,6 +9,7 @@
 #            ECONNRESET, and so does a slow DELETE of a session.
 # Output seen: GET=closed POST=closed POST+body=200 DELETE=closed DELETE+body=200 PUT+body=200
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing bun 1.4.5, node 24.21.0'

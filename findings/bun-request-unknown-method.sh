@@ -5,6 +5,7 @@
 #            other one into GET without an error. A proxy or a test that forwards an extension method sends GET.
 # Output seen: QUERY=QUERY PROPFIND=PROPFIND TRACE=TRACE NOTIFY-ALL=GET
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing bun 1.4.5'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund bun@1.4.5 >> install.log 2>&1

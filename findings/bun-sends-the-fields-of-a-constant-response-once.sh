@@ -7,6 +7,7 @@
 #            can read the first response and none after it. With a body, the second request is a 500 that names the reason.
 # Output seen: deno 202=yes 202=yes 202=yes, bun 202=yes 202=null 202=null
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing bun 1.4.5, deno 2.9.6'

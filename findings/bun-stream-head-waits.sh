@@ -8,6 +8,7 @@
 #            the head. A comment (":\n\n") as the first chunk sends it.
 # Output seen: deno default=early, bun default=late direct=late empty=late comment=early
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1

@@ -19,6 +19,7 @@
 #              apache with DEFLATE: head at once, events one by one, gzip
 #              haproxy with compression: head at once, events one by one, gzip
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in caddy h2o varnishd nginx apache2 haproxy; do
   command -v $program > /dev/null || { echo 'This needs apt-get install caddy h2o varnish nginx apache2 haproxy'; exit 2; }
 done

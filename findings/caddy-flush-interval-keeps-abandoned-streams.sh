@@ -10,6 +10,7 @@
 #            that have left, one for each time that they connected again.
 # Output seen: caddy: ended; caddy with flush_interval: open; haproxy: open; haproxy with abortonclose: ended; nginx: ended
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in haproxy caddy nginx curl; do
   command -v $program > /dev/null || { echo 'This needs apt-get install haproxy caddy nginx curl'; exit 2; }
 done

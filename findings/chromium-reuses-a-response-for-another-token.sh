@@ -8,6 +8,7 @@
 #            A 403 with max-age is reused in the same way, and hides that a step-up succeeded; a 401 is not reused.
 # Output seen: 200: alice alice alice; 200 with Vary: alice bob none; 403: alice alice alice; 401: alice bob none
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 command -v chromium > /dev/null || { echo 'This needs Chromium: apt-get install chromium'; exit 2; }
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }

@@ -11,6 +11,7 @@
 #              server, login at the old one, Authenticated, not connected; logged out: metadata names the new server, login at the
 #              new one, Authenticated, connected
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0 and @anthropic-ai/claude-code 2.1.332'

@@ -10,6 +10,7 @@
 # Output seen: added: authenticating, login page; logged in: ready, call works; login ended: call fails, ready, no login page; added
 #              again: ready, no login page, call fails; removed and added: authenticating, login page; logged in: ready, call works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export TMPDIR="$work"

@@ -11,6 +11,7 @@
 # Output seen: GET 401: scopes of the challenge; GET 405: scopes of the metadata; GET 401, metadata elsewhere: scopes of the
 #              challenge; GET 405, metadata elsewhere: registers at the MCP server; POST requests to the MCP endpoint: 0
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0 and @openai/codex 0.171.0'

@@ -9,6 +9,7 @@
 #            turn. Without the step-up the same session refreshes and repeats.
 # Output seen: list: result; delete after a step-up: result; list with an expired token: no result, refreshed once; list: the tool is not offered
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0, @github/copilot 1.0.102 and @modelcontextprotocol/server 2.4.0'

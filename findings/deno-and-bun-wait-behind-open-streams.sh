@@ -15,6 +15,7 @@
 #            200, other server 200; without http2: 300 streams, POST 200, other server 200, each
 #            bun: 256 streams, POST waits, other server waits, each; with 1000: 300 streams, POST 200, other server 200, each
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in nginx haproxy openssl; do
   command -v $program > /dev/null || { echo 'This needs apt-get install nginx haproxy openssl'; exit 2; }
 done

@@ -9,6 +9,7 @@
 # Output seen: made: lower case beside another spelling: 1.70 to 2.31
 #              served: lower case beside another spelling: 0.62 to 0.65
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 cat > fields.mjs <<'JS'
 const fields = {

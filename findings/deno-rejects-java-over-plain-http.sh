@@ -12,6 +12,7 @@
 #              bun: java GET 200 POST 200, java with HTTP_1_1 GET 200 POST 200, curl GET 200 POST 200, handler ran 6 times
 #              node: java GET 200 POST 200, java with HTTP_1_1 GET 200 POST 200, curl GET 200 POST 200, handler ran 6 times
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in java curl; do
   command -v $program > /dev/null || { echo 'This needs apt-get install default-jdk-headless curl'; exit 2; }
 done

@@ -11,6 +11,7 @@
 # Output seen: node: call fails, tool ran 1 times; bun: call fails, tool ran 1 times; deno: call succeeds, tool ran 2 times
 #              plain fetch on deno, as requests seen: fresh POST 1, reused POST 2, reused PATCH 2, reused DELETE 2, reused POST of a stream 1, reused POST whose head arrived 1, POST without a pool 1
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the SDKs, deno 2.9.6, bun 1.4.5 and node 24.21.0'
 npm init -y > install.log 2>&1

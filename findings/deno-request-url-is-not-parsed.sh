@@ -6,6 +6,7 @@
 #            by the text and by `new URL(request.url).pathname` see two different paths in one request.
 # Output seen: url: http://host/a/../b; pathname: /b; equal: false
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export DENO_DIR="$work/deno" DENO_NO_UPDATE_CHECK=1
 echo 'Installing deno 2.9.6'

@@ -9,6 +9,7 @@
 # Output seen: deno 2.9.6: generated beside imported: ES256 1.83 to 1.89, RS256 1.26 to 1.30
 #              node 24.21.0: generated beside imported: ES256 0.99 to 1.00, RS256 0.99 to 1.01
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 cat > cost.mjs <<'JS'
 const ES = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }

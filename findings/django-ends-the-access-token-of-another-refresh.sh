@@ -13,6 +13,7 @@
 #              django without rotation: ten calls of two processes: 10 work, 10 refreshes; three at once: 1 works
 #              django with rotation and grace: ten calls of two processes: 10 work, 0 refreshes; three at once: 3 work
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 python=/usr/bin/python3
 "$python" -c 'import oauth2_provider' 2> /dev/null || {
   echo 'This needs django-oauth-toolkit: apt-get install python3-django-oauth-toolkit'

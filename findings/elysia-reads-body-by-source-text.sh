@@ -7,6 +7,7 @@
 #            A hook of any plugin that mentions `body` does the same to routes that do not. `{ parse: 'none' }` turns it off.
 # Output seen: plain: text; wrapped: TypeError; member: text; hook elsewhere: TypeError; parse none: text
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export BUN_RUNTIME_TRANSPILER_CACHE_PATH=0
 echo 'Installing elysia 1.4.30 and bun 1.4.5'

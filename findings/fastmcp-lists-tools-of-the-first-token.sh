@@ -12,6 +12,7 @@
 # Output seen: sessions: read: list; stepped up to read write: session read write, list, delete fails; after addTool: list delete other, delete works
 #              stateless: read: list; stepped up to read write: session read write, list delete, delete works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing fastmcp 4.20.16, @modelcontextprotocol/client 2.4.0 and node 24.21.0'
 npm init -y > install.log 2>&1

@@ -14,6 +14,7 @@
 #              mcp for Python: login page, works; restarted: works; new secret: error page, fails; again: error page, fails
 #              mcp for Python with jwt_signing_key: login page, works; restarted: works; new secret: works; again: works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing fastmcp 4.0.10 with mcp 2.3.0, @modelcontextprotocol/client 2.4.0 and node 24.21.0'

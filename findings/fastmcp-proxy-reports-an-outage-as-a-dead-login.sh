@@ -12,6 +12,7 @@
 # Output seen: fastmcp: outage 401 invalid_grant, client deletes tokens, afterwards 200; revoked 401 invalid_grant, client deletes tokens
 #              sdk: outage 500 server_error, client deletes nothing, afterwards 200; revoked 500 server_error, client deletes nothing
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 command -v python3 > /dev/null || { echo 'This needs apt-get install python3-venv'; exit 2; }
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT

@@ -12,6 +12,7 @@
 #            deno    gzip=D GZIP=D br=D deflate=- zstd=- gzip,br=- gzip,identity=-
 #            workerd gzip=D GZIP=- br=D deflate=- zstd=- gzip,br=- gzip,identity=-
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 export TMPDIR="$work"

@@ -7,6 +7,7 @@
 #            signed response is the audience of the token, not the client that introspects.
 # Output seen: good: 200 active, signed 200 for the audience of the token; unknown: 200 inactive, signed 400 empty; revoked: 200 inactive, signed 400 empty
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 command -v glewlwyd > /dev/null || { echo 'This needs Glewlwyd: apt-get install glewlwyd dbconfig-no-thanks'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 dpkg-query -W glewlwyd 2> /dev/null || true

@@ -7,6 +7,7 @@
 #            ends. Nor does it wait for the client: of 64 MiB for a client that reads nothing, h3 1 reads all at once, and keeps them in memory.
 # Output seen: h3 1: left 3 of 3 streams open, read 64 of 64 MiB; h3 2: left 0 of 3 streams open, read less than 16 of 64 MiB
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing h3 1.15.11 and 2.0.8, and node 24.21.0'
 npm init -y > install.log 2>&1

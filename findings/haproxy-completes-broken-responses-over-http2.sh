@@ -9,6 +9,7 @@
 #            end of the answer, waits for a result that does not come, depending on the protocol that ALPN chose.
 # Output seen: chunked: haproxy 1.1=broken 2=complete caddy 1.1=complete 2=complete nginx 1.1=broken 2=broken; length: all broken
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in haproxy caddy nginx curl openssl; do
   command -v $program > /dev/null || { echo "This needs apt-get install haproxy caddy nginx curl openssl"; exit 2; }
 done

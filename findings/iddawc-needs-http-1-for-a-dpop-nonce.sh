@@ -9,6 +9,7 @@
 #            over HTTP/1.1 at a server whose runtime writes names in lower case, as those with Fetch's `Headers` do.
 # Output seen: DPoP-Nonce over HTTP/1.1: 401 200 200; over HTTP/2: 401 401 401; dpop-nonce over HTTP/1.1: 401 401 401
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 [ -e /usr/include/iddawc.h ] || { echo 'This needs apt-get install gcc libiddawc-dev'; exit 2; }
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT

@@ -11,6 +11,7 @@
 # Output seen, by 1.x and 2.x alike: expired access token: call works, refresh 200, 0 login pages; login ended: call fails, refresh 400
 #            invalid_request, 0 login pages; connected again: fails, 0 login pages; with invalid_grant: call fails, 1 login page
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @jmondi/oauth2-server 4.3.7, @modelcontextprotocol/client 2.4.0, /sdk 1.32.2, express 5.3.0 and node 24.21.0'
 npm init -y > install.log 2>&1

@@ -6,6 +6,7 @@
 #            new token helps, and nothing in the token looks wrong. ES256 and ES384 fail one time in 65,536.
 # Output seen: of 60: some have 130 bytes, the others 132; jsrsasign verifies: 60; jose verifies those of 132 bytes and no other: true
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing jsrsasign 11.1.5, jose 6.2.3 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund jsrsasign@11.1.5 jose@6.2.3 node@24.21.0 >> install.log 2>&1

@@ -13,6 +13,7 @@
 #              clocks equal: after the login works, 4 s later works; expired: works after 1 refresh; each second: ok ok ok ok ok, 1 refresh
 #              3 s apart: after the login 401, 4 s later works; expired: 401 after 1 refresh; each second: 401 401 401 401 401, 5 refreshes
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for needed in go python3 /usr/share/gocode/src/github.com/golang-jwt/jwt; do
   command -v $needed > /dev/null || [ -d $needed ] || { echo 'This needs apt-get install python3-venv golang-go golang-github-golang-jwt-jwt-dev'; exit 2; }
 done

@@ -10,6 +10,7 @@
 # Output seen: "api": all accept; ["api"] and ["api","other"]: Crypt::JWT, string rejects, Crypt::JWT, regular expression rejects, Crypt::JWT, function
 #              accepts, cpp-jwt rejects, golang-jwt, StandardClaims rejects, golang-jwt, RegisteredClaims accepts, ruby-jwt accepts; ["other"]: all reject
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for needed in perl ruby g++ go openssl /usr/include/jwt/jwt.hpp /usr/include/nlohmann/json.hpp /usr/include/openssl/evp.h /usr/share/gocode/src/github.com/golang-jwt/jwt; do
   command -v $needed > /dev/null || [ -e $needed ] || {
     echo 'This needs apt-get install libcrypt-jwt-perl ruby-jwt libcpp-jwt-dev nlohmann-json3-dev libssl-dev g++ golang-go golang-github-golang-jwt-jwt-dev openssl'

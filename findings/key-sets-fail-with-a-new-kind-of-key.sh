@@ -9,6 +9,7 @@
 # Output seen: EdDSA: jose ok, jwks-rsa ok, node-jose rejects the set, PyJWT ok, jwcrypto ok, joserfc ok, Authlib ok, go-jose ok
 #              ML-DSA-44: jose ok, jwks-rsa ok, node-jose rejects the set, PyJWT ok, jwcrypto ok, joserfc ok, Authlib KeyError, go-jose rejects the set
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in python3 go /usr/share/gocode/src/gopkg.in/square/go-jose.v2; do
   command -v $program > /dev/null || [ -d $program ] || { echo 'This needs apt-get install python3-venv golang-go golang-gopkg-square-go-jose.v2-dev'; exit 2; }
 done

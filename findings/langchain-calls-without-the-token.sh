@@ -11,6 +11,7 @@
 #              same token: 5 of 5 calls, sessions 6, open streams 6, after close: sessions 6, open streams 0; same token without transport: 0 of 5
 #              calls, sessions 1, open streams 1, Error calling tool add: Error: Invalid transport type: undefined
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @langchain/mcp-adapters 1.1.4 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund @langchain/mcp-adapters@1.1.4 @langchain/core@1.4.0 node@24.21.0 >> install.log 2>&1

@@ -12,6 +12,7 @@
 #              0 fetches; new key, 9 minutes later: Key ID is not published by the issuer, 0 fetches; 11 minutes later: ok, 1 fetch; on
 #              a new machine: ok, 1 fetch
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rm true 2> /dev/null && python3 -c 'import ctypes; ctypes.CDLL("libSciTokens.so.0")' 2> /dev/null && command -v faketime openssl > /dev/null || {
   echo 'This needs Linux with user namespaces, and apt-get install libscitokens0 ca-certificates faketime openssl python3'
   exit 2

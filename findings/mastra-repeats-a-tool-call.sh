@@ -13,6 +13,7 @@
 #            times; openai-agents: call fails, paid 1 times; google-adk: call fails, paid 1 times; mastra: call succeeds, paid 2 times
 #            with event streams: mastra: call fails, paid 1 times
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the packages above'
 npm init -y > install.log 2>&1

@@ -13,6 +13,7 @@
 #            sdk 2.x: the same
 #            ai-sdk: 503: 1/ok; 429: 1/ok; server_error: 1/ok; broken off: 1/ok; 503, 3 calls: 1/ok; temporarily_unavailable: 1/ok; metadata 503: 0/ok
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the two SDKs, @ai-sdk/mcp 2.0.99 and node 24.21.0'
 npm init -y > install.log 2>&1

@@ -17,6 +17,7 @@
 #            fastmcp: before: works 1/1; after: works 1/1, works 0/0
 #            mcp for Python: before: works 1/1; after: fails 0/1, fails 0/1; restarted: fails 0/1; file deleted: works 1/1
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing fastmcp 4.0.10 with mcp 2.3.0 and, from npm, the packages above'

@@ -10,6 +10,7 @@
 # Output seen: sdk 1.x: old id 404, old id 404; sdk 2.x: old id 404, old id 404; ai-sdk: old id 404, no id 400; langchain: old id 404, old id 404
 #              openai-agents: old id 404, old id 404; mastra: old id 404, old id 404
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the two SDKs, @ai-sdk/mcp, @langchain/mcp-adapters, @openai/agents, @mastra/mcp and node 24.21.0'
 npm init -y > install.log 2>&1

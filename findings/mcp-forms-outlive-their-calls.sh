@@ -13,6 +13,7 @@
 #            limit: call fails, form stays open, pays; abort: call fails, form stays open, pays
 #            with the signal of the call: limit: call fails, form closes, does not pay; abort: call fails, form closes, does not pay
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the SDKs and node 24.21.0'
 npm init -y > install.log 2>&1

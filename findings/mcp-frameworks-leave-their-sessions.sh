@@ -9,6 +9,7 @@
 # Output seen, after three calls and the end, as sessions begun / left:
 #            sdk 1.x: 1/1; sdk 2.x: 1/1; langchain: 1/1; mastra: 1/1; strands: 1/1; google-adk: 4/4; ai-sdk: 1/0; openai-agents: 1/0
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the two SDKs, six frameworks and node 24.21.0'

@@ -10,6 +10,7 @@
 #            named none, or MCP Hub, which never sends it.
 # Output seen: client credentials: scope "notes:read notes:write", 200; device: scope "notes:read notes:write", 200; browser: scope "", 403; its refresh: scope "", 403; browser with scope: scope "notes:read", 200
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing mcp-oauth-server 1.0.0, express 5.3.0, express-rate-limit 8.7.5 and node 24.21.0'
 npm init -y > install.log 2>&1

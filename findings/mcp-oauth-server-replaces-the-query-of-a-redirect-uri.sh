@@ -8,6 +8,7 @@
 #            tested with an error finds its server, and does not after a login. A path, or `state`, survives both.
 # Output seen: login: /callback, code iss state; its code at the token endpoint: 200; error: /callback, error error_description iss server state; a path: /callback/notes, code iss state
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing mcp-oauth-server 1.0.0, express 5.3.0, express-rate-limit 8.7.5 and node 24.21.0'
 npm init -y > install.log 2>&1

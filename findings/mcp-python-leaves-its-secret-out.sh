@@ -12,6 +12,7 @@
 # Output seen: sdk 1.x: works; sdk 2.x: works; ai-sdk: works; mcp for Python: login page, 400 Client secret is required; fastmcp: login page, 400 Client
 #            secret is required; mcp for Python with client_secret_post: works; with a server that adds it: works; fastmcp there: works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing fastmcp 4.0.10 with mcp 2.3.0 and, from npm, the packages above'

@@ -11,6 +11,7 @@
 # Output seen: header: json parallel, cancelled early, silent GET: 3 of 3 calls
 #              oauth: json one by one, cancelled late, silent GET: 0 of 3 calls
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing mcp 2.3.0, bun 1.4.5'

@@ -9,6 +9,7 @@
 #            removes the listener and sends nothing.
 # Output seen: 1.x: calls answered 3, cancelled afterwards 3 (ids 1 2 3); 2.x: calls answered 3, cancelled afterwards 0
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0, @modelcontextprotocol/sdk 1.32.2 and @modelcontextprotocol/client 2.4.0'
 npm init -y > install.log 2>&1

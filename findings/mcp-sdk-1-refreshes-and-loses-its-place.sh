@@ -10,6 +10,7 @@
 #            1.x: valid token: notification, result; expired: refreshed, no notification, no result
 #            2.x: valid token: notification, result; expired: refreshed, notification, result
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the two SDKs and node 24.21.0'
 npm init -y > install.log 2>&1

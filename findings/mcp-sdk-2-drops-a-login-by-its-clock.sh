@@ -10,6 +10,7 @@
 # Output seen: right clock: works; ten minutes slow: fails, 1 login page, tokens dropped; right again: fails, 2 login pages; the dropped refresh
 #              token: works; bearer, ten minutes slow: works, 0 login pages, tokens kept; right again: works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @modelcontextprotocol/client 2.4.0, oidc-provider 9.13.3 and node 24.21.0'
 npm init -y > install.log 2>&1

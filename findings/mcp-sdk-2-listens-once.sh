@@ -10,6 +10,7 @@
 # Output seen: 2025-11-25: open: notified read,write; ended: notified read,write,delete, list read,write,delete; errors 0
 #              2026-07-28: open: notified read,write; ended: notified nothing, list read,write without a request; errors 0; listen(): notified read,write,delete,move
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @modelcontextprotocol/client and /server 2.4.0 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund @modelcontextprotocol/client@2.4.0 \

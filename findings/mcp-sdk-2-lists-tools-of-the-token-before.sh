@@ -9,6 +9,7 @@
 # Output seen: before: list; delete: 403; stepped up for read admin: delete works; list 0 requests: list; refreshed: list,delete
 #              without ttlMs: before: list; delete: 403; stepped up for read admin: delete works; list 1 requests: list,delete; refreshed: list,delete
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @modelcontextprotocol/client and /server 2.4.0 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund @modelcontextprotocol/client@2.4.0 \

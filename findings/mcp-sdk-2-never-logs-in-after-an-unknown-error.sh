@@ -12,6 +12,7 @@
 #              2.x: login: works; access token ended: works; refresh token ended: 400 Bad Request, 0 login pages, OAuthError; connected again: 0 login
 #              pages, OAuthError, tokens kept; the same without `error`: 1 login page; with server_error: 1 login page; with invalid_grant: 1 login page
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @modelcontextprotocol/client 2.4.0, /sdk 1.32.2, @rekog/mcp-nest 1.9.11, @nestjs/core 11.2.10 and node 24.21.0'
 npm init -y > install.log 2>&1

@@ -12,6 +12,7 @@
 # Output seen: 1.x: old server refreshes: old refresh; rejects: old refresh, old login; discovery not saved: metadata, new registration, new login; invalidated: tokens
 #              2.x: old server refreshes: old refresh; rejects: old refresh, old login; discovery not saved: metadata, new registration, new login; invalidated: tokens
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @modelcontextprotocol/sdk 1.32.2, @modelcontextprotocol/client 2.4.0 and node 24.21.0'
 npm init -y > install.log 2>&1

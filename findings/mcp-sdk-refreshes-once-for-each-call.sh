@@ -10,6 +10,7 @@
 # Output seen, by 2.x and 1.x alike: 1 at once: 1 ok, 0 logins asked, grant alive; 3 at once: 0 ok, 2 logins asked, grant ended;
 #              without rotation: 3 at once: 3 ok, 0 logins asked, grant alive
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @modelcontextprotocol/client and /server 2.4.0, /sdk 1.32.2, oidc-provider 9.13.3 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund @modelcontextprotocol/client@2.4.0 \

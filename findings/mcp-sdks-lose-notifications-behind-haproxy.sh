@@ -12,6 +12,7 @@
 # Output seen, by client and server 1.x and 2.x alike: no proxy: notified; nginx: notified; haproxy: 2 times 409, gives up, not notified, calls work; haproxy with
 #            abortonclose: notified; caddy: notified; caddy with flush_interval: 2 times 409, gives up, not notified, calls work
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in haproxy caddy nginx; do
   command -v $program > /dev/null || { echo 'This needs apt-get install haproxy caddy nginx'; exit 2; }
 done

@@ -11,6 +11,7 @@
 #            1.x: ends 0: result; ends 1: result; ends 2: no result; ends 2 with progress between: result; breaks off 1: result; breaks off 2: no result
 #            2.x: the same
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing the two SDKs and node 24.21.0'
 npm init -y > install.log 2>&1

@@ -9,6 +9,7 @@
 #              deno: as published DataError, a JOSEError: false, in base64url ok
 #              bun: as published DataError, a JOSEError: false, in base64url ok
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing mock-jwks 3.3.5, jose 6.2.3, node 24.21.0, deno 2.9.6 and bun 1.4.5'
 npm init -y > install.log 2>&1

@@ -9,6 +9,7 @@
 #            itself is at `localhost`, as in development. `--no-location-rewrite` helps. H2O and nginx compare the port, too.
 # Output seen: nghttpx at localhost: 127.0.0.1 reached, localhost lost; with host-rewrite at auth.example: 127.0.0.1 lost, localhost reached; and no-location-rewrite: 127.0.0.1 reached, localhost reached; h2o at auth.example: 127.0.0.1 reached, localhost reached; nginx at auth.example: 127.0.0.1 reached, localhost reached
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in nghttpx h2o nginx curl; do
   command -v $program > /dev/null || { echo 'This needs apt-get install nghttp2-proxy h2o nginx curl'; exit 2; }
 done

@@ -12,6 +12,7 @@
 #              apache, 20 kB: 400 over HTTP/1.1; over HTTP/2 431, event stream complete
 #              nghttpx, 70 kB: 431 over HTTP/1.1; over HTTP/2 431, event stream complete
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in nginx haproxy apache2 nghttpx curl openssl; do
   command -v $program > /dev/null || { echo 'This needs apt-get install nginx haproxy apache2 nghttp2-proxy curl openssl'; exit 2; }
 done

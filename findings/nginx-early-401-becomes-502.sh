@@ -8,6 +8,7 @@
 #            With `proxy_http_version 1.1` and an empty `Connection` field, every answer is the 401.
 # Output seen: direct: 30 of 30 are 401; nginx as it comes: some are 502; nginx that keeps connections: 30 of 30 are 401
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 command -v nginx > /dev/null || { echo 'This needs nginx: apt-get install nginx'; exit 2; }
 nginx -v

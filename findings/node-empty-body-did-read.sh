@@ -5,6 +5,7 @@
 #            flag is about data, not about reading. Middleware that then waits for the body waits forever.
 # Output seen: empty: didRead=false ended=true destroyed=true; five bytes: didRead=true ended=true destroyed=true
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 >> install.log 2>&1

@@ -12,6 +12,7 @@
 #              fetch 24: 401 401 401 401 401, empty: 401, executed 6 of 6
 #              undici 24: 401 401 error error error, empty: ENHANCE_YOUR_CALM, executed 6 of 6
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in curl openssl; do
   command -v $program > /dev/null || { echo "This needs apt-get install curl openssl"; exit 2; }
 done

@@ -10,6 +10,7 @@
 #            INTERNAL_ERROR, which all of them report.
 # Output seen: destroy(): 1.1 curl=18 2 curl=0 undici=whole node=end; destroy(error): 1.1 curl=18 2 curl=92 undici=error node=error
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in curl openssl; do
   command -v $program > /dev/null || { echo 'This needs apt-get install curl openssl'; exit 2; }
 done

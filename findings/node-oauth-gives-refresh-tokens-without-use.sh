@@ -8,6 +8,7 @@
 #            the tokens. `requireClientAuthentication: { refresh_token: false }` is the remedy.
 # Output seen: code 200 with a refresh token; refresh 400 invalid_client; the SDK drops: client, tokens; with the option: refresh 200
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing @node-oauth/oauth2-server 5.3.0, @modelcontextprotocol/client 2.4.0 and node 24.21.0'
 npm init -y > install.log 2>&1

@@ -10,6 +10,7 @@
 #              node 26.10.0: RS256 with { key } 1.00, ES256 with ieee-p1363 1.03
 #              node 22.12.0: RS256 with { key } 0.99, ES256 with ieee-p1363 1.03
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 cat > cost.mjs <<'JS'
 import { generateKeyPairSync, sign, verify } from 'node:crypto'

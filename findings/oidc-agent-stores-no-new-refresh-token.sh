@@ -11,6 +11,7 @@
 #              typed, --pw-store: a1; after a restart: a2
 #              --pw-cmd: a1; after a restart: a2
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for needed in oidc-agent openssl script; do
   command -v $needed > /dev/null || { echo 'This needs apt-get install oidc-agent-cli openssl bsdutils'; exit 2; }
 done

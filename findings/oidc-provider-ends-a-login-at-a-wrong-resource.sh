@@ -8,6 +8,7 @@
 #            is missing there costs the login and all of its tokens. The rotation is the default for public clients.
 # Output seen: wrong scope: 400 invalid_scope, corrected 200, first token active; wrong resource: 400 invalid_target, first token active, corrected 400 invalid_grant, first token inactive
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing oidc-provider 9.13.3 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund oidc-provider@9.13.3 node@24.21.0 >> install.log 2>&1

@@ -9,6 +9,7 @@
 #            that is shorter than two weeks shows it, and all users of a launch day are logged out on one day.
 # Output seen: refreshed daily: last 200 on day 13, then 400 invalid_grant with a refresh token that has 13 days left; access token of 4 h: active after 0.5 h, inactive after 1.5 h
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing oidc-provider 9.13.3 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund oidc-provider@9.13.3 node@24.21.0 >> install.log 2>&1

@@ -6,6 +6,7 @@
 #            grant. A client that makes proofs only on demand never learns that one is demanded.
 # Output seen: without a proof: 400 invalid_grant "grant request is invalid"; with a broken one: 400 invalid_dpop_proof
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0 and oidc-provider 9.13.3'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 oidc-provider@9.13.3 >> install.log 2>&1

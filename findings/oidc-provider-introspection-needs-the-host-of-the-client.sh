@@ -10,6 +10,7 @@
 #            replaces them with one.
 # Output seen: host up: 200 active; down, document cached: 200 active; down, document expired: 400 invalid_client, registered client 200 active, unknown token 200 inactive; wrong secret: 401 invalid_client; host up again: 200 active
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing oidc-provider 9.13.3 and node 24.21.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund oidc-provider@9.13.3 node@24.21.0 >> install.log 2>&1

@@ -5,6 +5,7 @@
 #            look-up. A resource server that reads a 400 as a failure of the server counts one for each JWT, good or bad.
 # Output seen: opaque: 200 {"active":false}; foreign JWT: 400 unsupported_token_type
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0 and oidc-provider 9.13.3'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 oidc-provider@9.13.3 >> install.log 2>&1

@@ -13,6 +13,7 @@
 # Output seen: oidc-provider: host down 400 invalid_client, client deletes client and tokens, host up again 200
 #              workers-oauth-provider: host down 401 invalid_client, client deletes client and tokens, host up again 200
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export TMPDIR="$work"
 echo 'Installing oidc-provider 9.13.3, @cloudflare/workers-oauth-provider 1.2.3, miniflare 4.20260730.0,'

@@ -11,6 +11,7 @@
 # Output seen: scope: call requires sign-in, login opens no page, "Already signed in"; after logout: login for read at old, call requires
 #              sign-in; moved: tool is gone, login opens no page, "Signed in, but"; after logout: login for read at new, call works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0 and @earendil-works/pi-coding-agent 1.6.0'

@@ -10,6 +10,7 @@
 # Output seen: expires_in 3600: 200 200 200; ended: 401 401 401 401 401; reloaded: 401 401 401 401 401, 1 token request; another line: 200 200 200
 #              no expires_in: 200 200 200; ended: 401 401 401 401 401; reloaded: 401 401 401 401 401, 1 token request; another line: 200 200 200
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 command -v prometheus > /dev/null || { echo 'This needs apt-get install prometheus'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 dpkg-query -W prometheus 2> /dev/null || true

@@ -13,6 +13,7 @@
 # Output seen, with a timeout of 3 s, three new tokens at an endpoint that hangs, then three good ones:
 #            PyJWT 2.15.1: good tokens after 9 s; jose: good tokens after 0 s; jwks-rsa: good tokens after 0 s
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing PyJWT 2.15.1, cryptography 50.0.2 and, from npm, the packages above'

@@ -11,6 +11,7 @@
 #            the `scopes_supported` of that document.
 # Output seen: named document: not requested; root document: requested; below the named document: requested; authorization server: not requested
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0 and @qwen-code/qwen-code 0.24.4'

@@ -18,6 +18,7 @@
 #            redis for Node: error error error, has 1 1
 #            redis for Python: None 2 2, has 2 2
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 for program in redis-server haproxy; do
   command -v $program > /dev/null || { echo 'This needs apt-get install redis-server haproxy python3-venv'; exit 2; }
 done

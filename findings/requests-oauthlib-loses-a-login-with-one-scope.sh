@@ -13,6 +13,7 @@
 #              requests-oauthlib, relaxed: both scopes 200; one removed: 200, 200, 200; grant alive
 #              Authlib: both scopes 200; one removed: 200, 200, 200; grant alive
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing requests-oauthlib 2.0.0, oauthlib 4.0.0, Authlib 1.8.0, oidc-provider 9.13.3 and node 24.21.0'

@@ -20,6 +20,7 @@
 #              client at express-oauth2-jwt-bearer: call fails, 1 login page, afterwards works
 #              client at MCP SDK: call fails, 0 login pages, afterwards works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 command -v python3 > /dev/null || { echo 'This needs apt-get install python3-venv'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing fastmcp 4.0.10 and, from npm, the packages above'

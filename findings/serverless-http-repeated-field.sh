@@ -7,6 +7,7 @@
 #            empty, and `httpVersionMajor` is the text '1'. With `multiValueHeaders` alone all values are kept.
 # Output seen: both maps: for=2; lists only: for=1, for=2; rawHeaders: 0; distinct: 0; major: string
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing serverless-http 4.0.0'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund serverless-http@4.0.0 >> install.log 2>&1

@@ -13,6 +13,7 @@
 #              @badgateway/oauth2-client: refresh works, second works; MCP SDK: refresh works, second works
 #              requests-oauthlib: refresh works, second works; Authlib: refresh works, second works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && cd "$work"
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 echo 'Installing the packages above'

@@ -8,6 +8,7 @@
 #            not check, so this begins with the first build.
 # Output seen: connected: true; terminateSession: 403; sessions deleted: 0; with Content-Type json: 200
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export TMPDIR="$work"
 echo 'Installing @sveltejs/kit 3.2.0, @modelcontextprotocol/sdk 1.32.2 and node 24.21.0'

@@ -8,6 +8,7 @@
 # Output seen: node: 50 uncalled functions with /[\p{C}\p{Zl}]/u take 13.6 times the import of 50 with /[abc]/u
 #              bun: 50 uncalled functions with /[\p{C}\p{Zl}]/u take 1.0 times the import of 50 with /[abc]/u
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 24.21.0 and bun 1.4.5'
 npm init -y > install.log 2>&1 && npm install --no-audit --no-fund node@24.21.0 bun@1.4.5 >> install.log 2>&1

@@ -14,6 +14,7 @@
 #              310 s, a call after twelve: 1 refreshes, no login, works, works
 #              310 s, a call after twelve, 503 at the refresh: 1 refreshes, a login, fails, works
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 unshare -rn ip link set lo up 2> /dev/null || { echo 'This needs Linux with user namespaces, and apt-get install util-linux iproute2'; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 command -v chromium > /dev/null || { echo 'This needs Chromium: apt-get install chromium'; exit 2; }

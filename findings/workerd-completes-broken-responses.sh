@@ -9,6 +9,7 @@
 #            replaced by chunks. An event stream that broke looks like one that ended.
 # Output seen: chunked=complete length=aborted chunked-stream=complete length-stream=complete
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export TMPDIR="$work"
 echo 'Installing miniflare 4.20260730.0, node 24.21.0'

@@ -9,6 +9,7 @@
 #            a list of origins or with a session id fails on Workers alone.
 # Output seen: node="Bearer abc" workerd="Bearer abc  " copied="Bearer abc  " joined="1 , 2 " set="Bearer abc"
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export TMPDIR="$work"
 echo 'Installing miniflare 4.20260730.0, node 24.21.0'

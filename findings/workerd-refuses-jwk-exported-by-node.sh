@@ -6,6 +6,7 @@
 #            program therefore verifies nothing on Workers until `alg` is removed before the import.
 # Output seen: node writes Ed25519; as written: DataError; EdDSA: imported; without alg: imported
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export TMPDIR="$work"
 echo 'Installing node 24.21.0 and miniflare 4.20260730.0'

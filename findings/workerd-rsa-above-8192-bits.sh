@@ -6,6 +6,7 @@
 # Output seen: 8192: node true, workerd true; 8200: node true, workerd false
 # Takes up to two minutes: two large keys are generated.
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export TMPDIR="$work"
 echo 'Installing node 24.21.0 and miniflare 4.20260730.0'

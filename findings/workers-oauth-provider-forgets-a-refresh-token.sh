@@ -9,6 +9,7 @@
 #            it is another one, the next refresh, an hour later, is `invalid_grant`, and nothing shows the cause.
 # Output seen: one after the other: 200 200; then the first new one 400, the second 200; three at once: 200 200 200, new ones that work: 1
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 export TMPDIR="$work"
 echo 'Installing @cloudflare/workers-oauth-provider 1.2.3, miniflare 4.20260730.0 and node 24.21.0'
