@@ -1,7 +1,9 @@
 /** Requests to the token endpoint: their fields, their proofs, and the metadata that names the endpoint. */
 
+import { generateKeyPair } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { createTokenExchange, type TokenExchangeOptions } from '../../src/exchange/index.ts'
+import { START } from '../support/clock.ts'
 import { API, createExchangeScene, type Respond, TOKEN_ENDPOINT } from '../support/exchange.ts'
 import { ISSUER } from '../support/issuer.ts'
 
@@ -120,6 +122,33 @@ describe('exchange()', () => {
     token = auth.token
     const message = 'The token endpoint answered with status 400.'
     expect(await exchange.exchange(auth)).toMatchObject({ ok: false, message })
+  })
+
+  it('passes on a description with the word undefined, where there is no actor', async () => {
+    const description = 'The scope orders:read is undefined.'
+    const issue = () => rejected(400, { error: 'invalid_scope', error_description: description })
+    const { exchange, auth } = await createExchangeScene({ issue })
+    const failure = await exchange.exchange(auth)
+    expect(failure).toHaveProperty('message', expect.stringContaining(description))
+  })
+
+  it('is unavailable until the date of a 503', async () => {
+    const headers = { 'Retry-After': new Date((START + 9) * 1000).toUTCString() }
+    const issue = () => new Response(null, { status: 503, headers })
+    const { exchange, auth } = await createExchangeScene({ issue })
+    const outage = { ok: false, code: 'unavailable', retryAfterSeconds: 9 }
+    expect(await exchange.exchange(auth)).toMatchObject(outage)
+  })
+
+  it('is misconfigured where the key of the client cannot sign', async () => {
+    const { privateKey } = await generateKeyPair('ES256')
+    const client = { id: 'notes', privateKey, keyId: 'k1' }
+    const { exchange, auth, asked } = await createExchangeScene({ client })
+    const sign = vi.spyOn(crypto.subtle, 'sign').mockRejectedValue(new Error('no'))
+    const failure = await exchange.exchange(auth)
+    sign.mockRestore()
+    expect(failure).toMatchObject({ ok: false, code: 'misconfigured' })
+    expect(asked).toEqual([])
   })
 
   it('sends no proof after a token that was issued without one', async () => {

@@ -7,6 +7,16 @@ const NEVER_LATER =
 
 export const EXCHANGE: Reasons = [
   [
+    'src/exchange/token-endpoint.ts',
+    ABSENT,
+    [
+      [
+        '{ policy, now, staleIfErrorSeconds: STALE_SECONDS, shared: undefined, report: () => {}, }',
+        '({ policy, now, staleIfErrorSeconds: STALE_SECONDS, report: () => {} })',
+      ],
+    ],
+  ],
+  [
     'src/exchange/elicitation.ts',
     'a comparison with `undefined` is false.',
     [
