@@ -6,6 +6,9 @@ import { join } from 'node:path'
 /** The environment variable with that directory. The driver sets it, and workers inherit it. */
 const DIRECTORY = 'MUTATION_DIRECTORY'
 
+// Tests may replace `process`, and the runner reports in the middle of them.
+const { env } = process
+
 export type MutantResult = 'killed' | 'timeout'
 
 /** What a worker does with the next test file. */
@@ -30,7 +33,7 @@ export interface Progress {
 }
 
 export function useDirectory(directory: string): void {
-  process.env[DIRECTORY] = directory
+  env[DIRECTORY] = directory
 }
 
 export function writeOrder(order: Order): void {
@@ -55,5 +58,5 @@ export function takeProgress(): Progress[] {
 }
 
 function pathOf(name: string): string {
-  return join(process.env[DIRECTORY] ?? '.', name)
+  return join(env[DIRECTORY] ?? '.', name)
 }
