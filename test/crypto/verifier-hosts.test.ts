@@ -2,8 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Jwk } from '../../src/contract/documents.ts'
 import { createVerifier } from '../../src/crypto/create-verifier.ts'
 import { importPublicKey } from '../../src/crypto/import-key.ts'
-import { beginRow, createSigner } from '../support/signer.ts'
+import { beginRow, createSigner, ROW } from '../support/signer.ts'
+import oddKeys from '../vectors/rsa-odd-lengths.json' with { type: 'json' }
 import runtimeKeys from '../vectors/runtime-keys.json' with { type: 'json' }
+
+/** The odd ones have moduli of 2,049 and 4,097 bits, whose last byte has one bit, and an exponent of four bytes. */
+const KEYS = [...runtimeKeys, ...oddKeys]
 
 beforeEach(beginRow)
 
@@ -17,17 +21,20 @@ describe('which implementation verifies', () => {
     ['RSA 2048', true],
     ['RSA 3072', true],
     ['RSA 4096', true],
+    ['RSA 2049', true],
+    ['RSA 4097', false],
     ['RSA 4104', false],
     ['RSA 8192', false],
     ['RSA 16384', false],
     ['RSA 2048, exponent 3', true],
     ['RSA 2048, exponent 17', true],
+    ['RSA 2048, exponent 2^24 + 43', false],
     ['RSA 2048, exponent 2^32 + 15', false],
     ['P-256', true],
     ['P-384', false],
     ['P-521', false],
   ])('a slow key does not keep the calling thread busy: %s', async (name, isQuick) => {
-    const { jwk, token } = runtimeKeys.find((each) => each.name === name) ?? expect.fail(name)
+    const { jwk, token } = KEYS.find((each) => each.name === name) ?? expect.fail(name)
     const [header = ''] = token.split('.')
     const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { alg: string }
     const key = (await importPublicKey(jwk as Jwk, alg)) ?? expect.fail('not imported')
@@ -35,6 +42,8 @@ describe('which implementation verifies', () => {
     const elsewhere = vi.spyOn(crypto.subtle, 'verify')
     expect(await verify(token)).toBe(true)
     expect(elsewhere).toHaveBeenCalledTimes(isQuick ? 0 : 1)
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    expect(await createVerifier(key, alg)(token)).toBe(true)
   })
 
   const withoutModule = (getBuiltinModule: unknown) => ({ process: { getBuiltinModule } })
@@ -77,6 +86,9 @@ describe('which implementation verifies', () => {
     ['Deno/2.9.5', 'PS256', 0],
     ['Deno/2.9.5', 'ES256', 0],
     ['Bun/1.4.5', 'PS256', 32],
+    ['Bun/1.4.5', 'RS256', 32],
+    ['Bun/1.4.5', 'ES256', 8],
+    ['Bun/1.4.5', 'EdDSA', 8],
     ['constructor/1', 'RS256', 0],
   ])('on %s verifies so many signatures with %s in a row: %i', async (userAgent, alg, row) => {
     const { key, sign } = await createSigner(alg)
@@ -91,11 +103,22 @@ describe('which implementation verifies', () => {
     expect(elsewhere).toHaveBeenCalledTimes(1)
   })
 
+  it('counts a key of twice the length four times', async () => {
+    const { jwk, token } = KEYS.find(({ name }) => name === 'RSA 4096') ?? expect.fail()
+    const key = (await importPublicKey(jwk as Jwk, 'RS256')) ?? expect.fail('not imported')
+    const verify = createVerifier(key, 'RS256')
+    for (let count = 0; count < ROW; count++) expect(verify(token)).toBe(true)
+    const next = verify(token)
+    expect(next).toBeInstanceOf(Promise)
+    expect(await next).toBe(true)
+  })
+
   it.each([
     ['RSA 2048', true],
+    ['RSA 2049', false],
     ['RSA 3072', false],
   ])('on Deno a key of %s is quick: %s', async (name, isQuick) => {
-    const { jwk, token } = runtimeKeys.find((each) => each.name === name) ?? expect.fail(name)
+    const { jwk, token } = KEYS.find((each) => each.name === name) ?? expect.fail(name)
     const key = (await importPublicKey(jwk as Jwk, 'RS256')) ?? expect.fail('not imported')
     vi.stubGlobal('navigator', { userAgent: 'Deno/2.9.5' })
     const elsewhere = vi.spyOn(crypto.subtle, 'verify')

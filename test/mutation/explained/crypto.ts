@@ -79,4 +79,80 @@ export const CRYPTO: Reasons = [
     ABSENT,
     [['members.filter(([, value]) => value !== undefined)', 'members']],
   ],
+  [
+    'src/crypto/create-verifier.ts',
+    COMPILER,
+    [
+      ["''", "'mutant'", 'const [host'],
+      ['0', '1', 'const share = quick'],
+      ['quick.schemes[name] ?? 0', 'quick.schemes[name]'],
+      ['0', '1', 'const sign ='],
+      ['0', '1', 'for (; first < stop'],
+      ['signature[first] ?? 0', 'signature[first]'],
+    ],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'no name of an algorithm is a member of `Object.prototype`.',
+    [['Object.hasOwn(quick.schemes, name)', 'name in quick.schemes']],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'a share that is larger by a thousandth: every row is as long.',
+    [['2048', '2047', 'const RSA_BITS']],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'only the first row of a process is shorter.',
+    [['0', '1', 'let inARow']],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'the exception is caught in this file, with the same verifier.',
+    [
+      ["process?.getBuiltinModule('node:crypto')", "process.getBuiltinModule('node:crypto')"],
+      ['node === undefined || Buffer === undefined', 'Buffer === undefined'],
+    ],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'Node knows both names of the hash. Deno knows one: test/runtimes, which is not among these tests.',
+    [["'-'", "''", 'const digest']],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'Node reads `undefined` as it reads `null`.',
+    [["hash?.replace('-', '') ?? null", "hash?.replace('-', '')"]],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'the decoder of Node skips the dot.',
+    [['1', '0', 'const signature = Buffer.from']],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'the text is ASCII, which both encodings read alike.',
+    [["'latin1'", "''"]],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'what is behind the end is cut.',
+    [
+      ['8', '9', 'const der'],
+      ['2', '3', 'const der'],
+    ],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    '`verify` throws without a signature, and the exception is caught.',
+    [['der', 'undefined', 'if (signature.length']],
+  ],
+  [
+    'src/crypto/create-verifier.ts',
+    'a number of zeros alone is invalid in any form.',
+    [
+      ['first < stop', 'first <= stop', 'while'],
+      ['first < stop && signature[first] === 0', 'signature[first] === 0'],
+    ],
+  ],
 ]
