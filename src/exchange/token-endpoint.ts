@@ -53,7 +53,7 @@ const MAX_ATTEMPTS = 3
 const PROOF_ERRORS: readonly unknown[] = ['invalid_dpop_proof', 'use_dpop_nonce']
 
 export class TokenEndpoint {
-  /** Whether the API or the authorization server asked for bound tokens. */
+  /** Whether the API or the authorization server asked for bound tokens, which the last endpoint issues. */
   wantsProof = false
   readonly #dependencies: EndpointDependencies
   readonly #metadata: MetadataSource
@@ -83,7 +83,7 @@ export class TokenEndpoint {
     const algorithms = metadata['dpop_signing_alg_values_supported']
     let withProof = this.wantsProof
     for (let attempt = 1; ; attempt++) {
-      const key = withProof && isLast ? await proofs.key(algorithms) : undefined
+      const key = withProof ? await proofs.key(algorithms) : undefined
       const nonce = proofs.nonce(url)
       const startedAt = now()
       const posted = await this.#post(url, request, key, nonce)
