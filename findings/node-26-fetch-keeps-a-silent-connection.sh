@@ -9,6 +9,7 @@
 # Output seen: v24.21.0: timeout, then 19 of 19 answered; after a pause of 6 s: answered
 #              v26.10.0: timeout, then 0 of 19 answered; after a pause of 6 s: answered
 set -euo pipefail
+export npm_config_dangerously_allow_all_scripts=true # node and bun link their programs in install scripts, which npm 12 does not run
 command -v openssl > /dev/null || { echo "This needs apt-get install openssl"; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work"
 echo 'Installing node 26.10.0 and node 24.21.0'
