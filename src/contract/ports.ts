@@ -119,7 +119,29 @@ export interface ReplayStore {
 
 /** The host's `fetch`, looked up at each call, so that module scope captures nothing of the host. */
 export function hostFetch(url: string, init?: RequestInit): Promise<Response> {
-  return fetch(url, init)
+  return fetch(url, { ...overHttp1(), ...init })
+}
+
+/**
+ * `fetch` of Node 26 speaks HTTP/2, where a timeout ends a request and not its connection: after a failover, each later
+ * request would fail. undici 8, which makes this `fetch`, keeps its dispatcher here, also one that the program has set. So
+ * does the undici of Node 24, whose `fetch` uses another one.
+ */
+function overHttp1(): object | undefined {
+  const { process, [DISPATCHER]: host } = globalThis as HostOfFetch
+  if (host === undefined || !(Number.parseInt(process?.versions?.undici ?? '', 10) > 7)) return
+  const dispatch: Dispatch = (options, handler) =>
+    host.dispatch({ ...options, allowH2: false }, handler)
+  return { dispatcher: Object.create(host, { dispatch: { value: dispatch } }) }
+}
+
+const DISPATCHER = /* @__PURE__ */ Symbol.for('undici.globalDispatcher.2')
+
+type Dispatch = (options: object, handler: object) => boolean
+
+interface HostOfFetch {
+  readonly process?: { readonly versions?: { readonly undici?: string } }
+  readonly [DISPATCHER]?: { readonly dispatch: Dispatch }
 }
 
 /** The host's clock in seconds since the epoch. */

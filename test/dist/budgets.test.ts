@@ -24,9 +24,9 @@ const ADAPTERS: Readonly<Record<string, number>> = {
   redis: 1000,
 }
 /** The reasons are in docs/decisions/0007. Each feature that is added has a row of its own below. */
-const EVERYTHING = 67_900
+const EVERYTHING = 68_000
 /** The core entry with JWTs alone, from its source and from the build, and its share of everything. */
-const CORE = { bytes: 42_900, builtBytes: 43_110, share: 0.64 }
+const CORE = { bytes: 43_000, builtBytes: 43_170, share: 0.64 }
 /** The bytes that each feature of the core entry adds. */
 const FEATURES: Readonly<Record<string, number>> = {
   // Its words compress by what surrounds them, as do those of custom.
@@ -83,7 +83,7 @@ describe('minified and compressed', () => {
     },
   )
 
-  it('protect and protectedResource weigh at most 67.9 kB, valibot included', async () => {
+  it('protect and protectedResource weigh at most 68 kB, valibot included', async () => {
     const weight = await weigh(MAIN, [])
     expect(weight).toBeGreaterThan(20_000)
     expect(weight).toBeLessThanOrEqual(EVERYTHING)

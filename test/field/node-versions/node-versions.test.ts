@@ -5,7 +5,8 @@
 
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { createSecureServer } from 'node:http2'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
@@ -15,6 +16,8 @@ import { testConnections } from '../../runtimes/connection.ts'
 import { readAll, useGateway } from '../../runtimes/gateway-scene.ts'
 import { absence, ROOT, start } from '../../runtimes/processes.ts'
 import { runSuite } from '../../runtimes/run.ts'
+import { createCertificate } from '../../support/certificate.ts'
+import { portOf } from '../../support/node-server.ts'
 import lock from './package-lock.json' with { type: 'json' }
 
 const { packages } = lock
@@ -102,6 +105,30 @@ for (const [version, major] of VERSIONS) {
         { text: 'x'.repeat(3000), isBounded: true },
         '',
       ])
+    })
+
+    // Over HTTP/2, a connection that fell silent would fail each later request.
+    test('documents are fetched over HTTP/1.1, also from a server that speaks HTTP/2', async () => {
+      const { pem, key } = createCertificate()
+      const versions: string[] = []
+      const server = createSecureServer({ cert: pem, key, allowHTTP1: true }, (req, res) => {
+        versions.push(req.httpVersion)
+        res.setHeader('Content-Type', 'application/json')
+        res.end(JSON.stringify({ issuer: `https://127.0.0.1:${portOf(server)}` }))
+      })
+      await once(server.listen(0, '127.0.0.1'), 'listening')
+      const trusted = join(BUILT, 'certificate.pem')
+      await writeFile(trusted, pem)
+      const program = `import { discoverAuthorizationServer } from ${JSON.stringify(ENTRIES[0])}
+        new Headers() // Node loads its fetch at the first use of such a class.
+        await discoverAuthorizationServer('https://127.0.0.1:${portOf(server)}')`
+      const env = { ...process.env, NODE_EXTRA_CA_CERTS: trusted }
+      try {
+        await promisify(execFile)(binary, ['--input-type=module', '--eval', program], { env })
+      } finally {
+        server.close()
+      }
+      expect(versions).toEqual(['1.1'])
     })
 
     test('the command runs', async () => {
