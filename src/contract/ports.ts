@@ -122,28 +122,6 @@ export function hostFetch(url: string, init?: RequestInit): Promise<Response> {
   return fetch(url, { ...overHttp1(), ...init })
 }
 
-/**
- * `fetch` of Node 26 speaks HTTP/2, where a timeout ends a request and not its connection: after a failover, each later
- * request would fail. undici 8, which makes this `fetch`, keeps its dispatcher here, also one that the program has set. So
- * does the undici of Node 24, whose `fetch` uses another one.
- */
-function overHttp1(): object | undefined {
-  const { process, [DISPATCHER]: host } = globalThis as HostOfFetch
-  if (host === undefined || !(Number.parseInt(process?.versions?.undici ?? '', 10) > 7)) return
-  const dispatch: Dispatch = (options, handler) =>
-    host.dispatch({ ...options, allowH2: false }, handler)
-  return { dispatcher: Object.create(host, { dispatch: { value: dispatch } }) }
-}
-
-const DISPATCHER = /* @__PURE__ */ Symbol.for('undici.globalDispatcher.2')
-
-type Dispatch = (options: object, handler: object) => boolean
-
-interface HostOfFetch {
-  readonly process?: { readonly versions?: { readonly undici?: string } }
-  readonly [DISPATCHER]?: { readonly dispatch: Dispatch }
-}
-
 /** The host's clock in seconds since the epoch. */
 export function hostNow(): number {
   return Date.now() / 1000
@@ -175,4 +153,26 @@ const YEAR_5138 = 100_000_000_000
 /** Whether the host is workerd, where awaiting a promise of another request may never settle. */
 export function isWorkers(): boolean {
   return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
+}
+
+/**
+ * `fetch` of Node 26 speaks HTTP/2, where a timeout ends a request and not its connection: after a failover, each later
+ * request would fail. undici 8, which makes this `fetch`, keeps its dispatcher here, also one that the program has set. So
+ * does the undici of Node 24, whose `fetch` uses another one.
+ */
+function overHttp1(): object | undefined {
+  const { process, [DISPATCHER]: host } = globalThis as HostOfFetch
+  if (host === undefined || !(Number.parseInt(process?.versions?.undici ?? '', 10) > 7)) return
+  const dispatch: Dispatch = (options, handler) =>
+    host.dispatch({ ...options, allowH2: false }, handler)
+  return { dispatcher: Object.create(host, { dispatch: { value: dispatch } }) }
+}
+
+const DISPATCHER = /* @__PURE__ */ Symbol.for('undici.globalDispatcher.2')
+
+type Dispatch = (options: object, handler: object) => boolean
+
+interface HostOfFetch {
+  readonly process?: { readonly versions?: { readonly undici?: string } }
+  readonly [DISPATCHER]?: { readonly dispatch: Dispatch }
 }

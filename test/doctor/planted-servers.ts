@@ -89,6 +89,11 @@ export const SERVERS: readonly Planted[] = [
     findings: ['warning server-agreement'],
   },
   {
+    title: 'a server that requires pushed requests',
+    authority: authority({ require_pushed_authorization_requests: true }),
+    findings: ['warning server-pushed-requests'],
+  },
+  {
     title: 'no PKCE in the metadata',
     metadata: { code_challenge_methods_supported: undefined },
     findings: ['warning server-pkce'],
