@@ -36,17 +36,9 @@ const OTHER_CLAIMS = ['at_hash', 'c_hash', 's_hash', 'token_introspection']
 const AUTHORIZATION_RESPONSE = ['code', 'error', 'access_token', 'id_token']
 /** The claims in which servers name the type: Keycloak, Flask-JWT-Extended and MCP-Nest, Simple JWT. */
 const TYPE_CLAIMS = ['typ', 'type', 'token_type']
-/** The values of other tokens. */
-const OTHER_TYPES = [
-  'id',
-  'refresh',
-  'refresh_token',
-  'offline',
-  'logout',
-  'serialized-id',
-  'initialaccesstoken',
-  'registrationaccesstoken',
-]
+/** Their values in other tokens. Pocket ID before 2.0 wrote `refresh-token` and `id-token`. */
+const OTHER_TYPES =
+  /^((id|refresh)([-_]token)?|offline|logout|serialized-id|(initial|registration)accesstoken)$/
 
 /** Whether the `typ` of a JWT header is one of an access token (RFC 9068 §4). */
 export function isAccessTokenType(typ: unknown, profile: TokenProfile): boolean {
@@ -77,7 +69,7 @@ export function isOtherTokenType(claims: JsonObject, namesResource: boolean): bo
   const has = (name: string): boolean => claims[name] !== undefined
   if (has('token_use') && claims['token_use'] !== 'access') return true
   if (has('tokenType') && claims['tokenType'] !== 'access-token') return true
-  if (TYPE_CLAIMS.some((name) => OTHER_TYPES.includes(normalizeType(claims[name])))) return true
+  if (TYPE_CLAIMS.some((name) => OTHER_TYPES.test(normalizeType(claims[name])))) return true
   if (OTHER_CLAIMS.some(has)) return true
   if (has('state') && AUTHORIZATION_RESPONSE.some(has)) return true
   return !namesResource && has('nonce')

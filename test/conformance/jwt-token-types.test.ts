@@ -264,18 +264,33 @@ describe('other signed responses', () => {
     { token_type: 'refresh' },
     { typ: 'refresh_token' },
     { type: 'Refresh' },
+    { type: 'refresh-token' },
   ])('JWT-22: a refresh token for the resource, with %j, is rejected', async (claims) => {
     const scene = await createScene()
     await expectRejected(scene, presentAsJwt(scene, claims), invalidToken('token_type'))
   })
 
-  it.each<Claims>([{ type: 'access' }, { type: 'user' }, { token_type: 'Bearer' }])(
-    'JWT-22: a token with %j is accepted',
+  it.each<Claims>([{ type: 'id-token' }, { token_type: 'id_token' }])(
+    'JWT-22: an ID token for the resource, with %j, is rejected',
     async (claims) => {
       const scene = await createScene()
-      await expectAccepted(scene, presentAsJwt(scene, claims))
+      await expectRejected(scene, presentAsJwt(scene, claims), invalidToken('token_type'))
     },
   )
+
+  // MCP-Nest, Frontegg, Cloudflare Access, Pocket ID before 2.0, and those that repeat the token response.
+  it.each<Claims>([
+    { type: 'access' },
+    { type: 'user' },
+    { type: 'userToken' },
+    { type: 'app' },
+    { type: 'oauth-access-token' },
+    { type: 'access_token' },
+    { token_type: 'Bearer' },
+  ])('JWT-22: a token with %j is accepted', async (claims) => {
+    const scene = await createScene()
+    await expectAccepted(scene, presentAsJwt(scene, claims))
+  })
 })
 
 describe('blank claims', () => {

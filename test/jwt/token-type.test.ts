@@ -70,6 +70,22 @@ describe('isOtherTokenType()', () => {
   it.each(['typ', 'type', 'token_type'])('%s: not an access token, by any of its names', (name) => {
     expect(isOtherTokenType({ [name]: 'refresh' }, true)).toBe(true)
     expect(isOtherTokenType({ [name]: 'refresh_token' }, true)).toBe(true)
+    expect(isOtherTokenType({ [name]: 'refresh-token' }, true)).toBe(true)
+    expect(isOtherTokenType({ [name]: 'id_token' }, true)).toBe(true)
+    expect(isOtherTokenType({ [name]: 'id-token' }, true)).toBe(true)
+  })
+
+  it.each([
+    'refresh token',
+    'my-refresh-token',
+    'refresh-tokens',
+    'identity',
+    'offline_access',
+    'logout-token-free',
+    'access-token',
+    'oauth-access-token',
+  ])('%s: an access token, where such a name is its type', (type) => {
+    expect(isOtherTokenType({ type }, true)).toBe(false)
   })
 
   it.each(['at_hash', 'c_hash', 's_hash'])('%s: an ID token', (name) => {

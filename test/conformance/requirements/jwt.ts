@@ -141,7 +141,7 @@ export const JWT: Area = {
     {
       id: 'JWT-22',
       level: 'MUST',
-      says: 'Transaction tokens, status lists, JARM responses, signed userinfo, and refresh tokens that name their type are not access tokens.',
+      says: 'Transaction tokens, status lists, JARM responses, signed userinfo, and refresh and ID tokens that name their type are not access tokens.',
       spec: 'OpenID Connect JARM §2.1; RFC 8725 §3.12',
     },
     {
