@@ -163,9 +163,10 @@ export function isWorkers(): boolean {
 function overHttp1(): object | undefined {
   const { process, [DISPATCHER]: host } = globalThis as HostOfFetch
   if (host === undefined || !(Number.parseInt(process?.versions?.undici ?? '', 10) > 7)) return
+  const { isMockActive } = host
   const dispatch: Dispatch = (options, handler) =>
     host.dispatch({ ...options, allowH2: false }, handler)
-  return { dispatcher: Object.create(host, { dispatch: { value: dispatch } }) }
+  return { dispatcher: { isMockActive, dispatch } }
 }
 
 const DISPATCHER = /* @__PURE__ */ Symbol.for('undici.globalDispatcher.2')
@@ -174,5 +175,6 @@ type Dispatch = (options: object, handler: object) => boolean
 
 interface HostOfFetch {
   readonly process?: { readonly versions?: { readonly undici?: string } }
-  readonly [DISPATCHER]?: { readonly dispatch: Dispatch }
+  /** `isMockActive`: of undici's `MockAgent`. `fetch` then passes it the body as it was given. */
+  readonly [DISPATCHER]?: { readonly isMockActive?: boolean; readonly dispatch: Dispatch }
 }

@@ -43,12 +43,12 @@ describe('hostFetch()', () => {
   })
 
   /** What `fetch` receives beside the URL, on a host with this undici. */
-  async function initOn(undici: string | undefined, init?: RequestInit) {
+  async function initOn(undici: string | undefined, init?: RequestInit, host: object = ours) {
     const fetch = vi.fn(async (..._args: unknown[]) => new Response())
     const versions = undici === undefined ? undefined : { undici }
     vi.stubGlobal('fetch', fetch)
     vi.stubGlobal('process', undici === 'no process' ? undefined : { versions })
-    places[PLACE] = ours
+    places[PLACE] = host
     await hostFetch('https://as.example/jwks', init)
     vi.unstubAllGlobals()
     const [url, received] = fetch.mock.calls[0] ?? []
@@ -70,6 +70,22 @@ describe('hostFetch()', () => {
   it.each(['7.16.0', undefined, 'no process'])('adds nothing with undici %s', async (version) => {
     expect(await initOn(version, { method: 'POST' })).toEqual({ method: 'POST' })
     expect(await initOn(version)).toEqual({})
+  })
+
+  it('reads the members of a dispatcher from itself, as private ones require', async () => {
+    class Own {
+      readonly #isMock = true
+      readonly #received: object[] = []
+      get isMockActive() {
+        return this.#isMock
+      }
+      dispatch(options: object) {
+        return this.#received.push(options) > 0
+      }
+    }
+    const { dispatcher } = await initOn('8.0.1', undefined, new Own())
+    expect(dispatcher?.isMockActive).toBe(true)
+    expect(dispatcher?.dispatch({ path: '/jwks' }, {})).toBe(true)
   })
 
   it('uses the dispatcher of its caller', async () => {
