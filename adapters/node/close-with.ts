@@ -1,7 +1,7 @@
 /** Closes requests and bodies when their response closes: after its end, or because the client disconnects. */
 
 import type { ServerResponse } from 'node:http'
-import { isGone } from './cut-off.ts'
+import { isGone, streamOf } from './cut-off.ts'
 
 interface Closable {
   /** Whether nothing has read the body, or may still read it as a stream. */
@@ -31,6 +31,9 @@ export function closeWith(res: ServerResponse, closable: Closable): void {
   }
   answering[OPEN] = [closable]
   res.on?.('close', closeAll)
+  // Before 26, Node keeps a full stream that the client has closed without an error, and emits no `close`.
+  const stream = streamOf(res)
+  stream?.on('aborted', stream.destroy)
 }
 
 /** Whether nothing has read the request body of this response, or may still read it as a stream. */

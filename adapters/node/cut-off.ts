@@ -6,6 +6,8 @@ import type { ServerResponse } from 'node:http'
 interface Http2Stream {
   readonly destroyed: boolean
   readonly writableNeedDrain: boolean
+  destroy(): void
+  on(event: 'aborted', listener: () => void): void
 }
 
 /** Whether the client disconnected before the response was complete. */
@@ -32,6 +34,6 @@ export function isHttp2(res: ServerResponse): boolean {
   return res.req?.httpVersionMajor === 2
 }
 
-function streamOf(res: ServerResponse): Http2Stream | undefined {
+export function streamOf(res: ServerResponse): Http2Stream | undefined {
   return isHttp2(res) ? (res as { stream?: Http2Stream }).stream : undefined
 }

@@ -137,6 +137,26 @@ describe('over HTTP/2', () => {
     expect(signals.map((signal) => signal.aborted)).toEqual([true, true])
   })
 
+  // Before Node 26, such a stream stays until the connection ends.
+  it('cancels the body where the client closes a full stream without an error', async () => {
+    const { resource, issuer } = await setUp()
+    const cancelled = vi.fn()
+    const signals: AbortSignal[] = []
+    const client = await connect(
+      protect(resource, (request) => {
+        signals.push(request.signal)
+        const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void =>
+          controller.enqueue(new Uint8Array(65_536))
+        return new Response(new ReadableStream({ pull, cancel: cancelled }))
+      }),
+    )
+    const stream = ask(client, bearer(await issuer.token()))
+    await once(stream, 'readable')
+    stream.close()
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce())
+    expect(signals.map((signal) => signal.aborted)).toEqual([true])
+  })
+
   it('breaks a response off whose body fails, so that it does not look whole', async () => {
     const { resource, issuer } = await setUp()
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
